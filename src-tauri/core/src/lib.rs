@@ -1,1 +1,10 @@
-//! The house check.
+//! Everything the desktop does, without Tauri and without native libraries: enrolment, sign-in, drafts, the outbox, live
+//! updates, and the one table of commands that a screen can call. What the system must give comes in through the ports of
+//! [`host`].
+//!
+//! Invariant: nothing here names tauri, xcap, printers or keyring.
+
+#[cfg(all(test, feature = "ts"))]
+mod bindings;
+pub mod command;
+pub mod host;
