@@ -3,6 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    approval,
+    form::definition::{ApprovalNeed, Effect},
+    wire::{Role, Verdict},
+};
+
 /// Where a request stands at the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -53,4 +59,125 @@ pub enum Action {
     Finish,
     #[serde(other)]
     Unknown,
+}
+
+/// What somebody is to a request. The hub fills it from its own records, never from what a client claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    pub role: Role,
+    /// Belongs to the firm of the request. An agent belongs to none.
+    pub is_of_tenant: bool,
+    pub is_requester: bool,
+    /// Amended the request.
+    pub is_co_author: bool,
+    /// It is about the viewer's own account.
+    pub is_affected: bool,
+    /// The request is addressed by name to another approver.
+    pub is_addressed_to_other: bool,
+    /// Gave the decision that stands.
+    pub is_decider: bool,
+    /// The agent who took it up.
+    pub is_in_charge: bool,
+    /// The firm's policy lets approvers decide on what they ordered themselves (A1).
+    pub may_own_approve: bool,
+}
+
+impl Viewer {
+    /// Somebody with a role and no other relation to the request; only the firm's people are of the tenant.
+    pub fn new(role: Role) -> Self {
+        Self {
+            role,
+            is_of_tenant: matches!(role, Role::Staff | Role::Approver),
+            is_requester: false,
+            is_co_author: false,
+            is_affected: false,
+            is_addressed_to_other: false,
+            is_decider: false,
+            is_in_charge: false,
+            may_own_approve: false,
+        }
+    }
+}
+
+/// Something that moves a request to another state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    Decide(Verdict),
+    TakeBack,
+    Revise,
+    Withdraw,
+    Take,
+    Release,
+    Finish {
+        /// False: it cannot be done.
+        done: bool,
+    },
+}
+
+/// The state in which a request begins.
+pub fn first(approval: ApprovalNeed) -> RequestState {
+    match approval {
+        ApprovalNeed::None => RequestState::Queued,
+        ApprovalNeed::Approver => RequestState::Waiting,
+    }
+}
+
+/// The state after `step`, or nothing where the step is not possible in `state`. Who may take it is [`actions`]' affair.
+pub fn next(state: RequestState, step: Step) -> Option<RequestState> {
+    match (state, step) {
+        (RequestState::Waiting, Step::Decide(Verdict::Approve)) => Some(RequestState::Queued),
+        (RequestState::Waiting, Step::Decide(Verdict::Refuse)) => Some(RequestState::Refused),
+        (RequestState::Waiting, Step::Decide(Verdict::Return)) => Some(RequestState::Returned),
+        (RequestState::Queued, Step::TakeBack) | (RequestState::Returned, Step::Revise) => Some(RequestState::Waiting),
+        (RequestState::Waiting | RequestState::Returned | RequestState::Queued, Step::Withdraw) => {
+            Some(RequestState::Withdrawn)
+        }
+        (RequestState::Queued, Step::Take) => Some(RequestState::InProgress),
+        (RequestState::InProgress, Step::Release) => Some(RequestState::Queued),
+        (RequestState::InProgress, Step::Finish { done: true }) => Some(RequestState::Done),
+        (RequestState::InProgress, Step::Finish { done: false }) => Some(RequestState::NotDone),
+        _ => None,
+    }
+}
+
+/// What `viewer` may do with a request of this `state` and `effect`, in the order of the buttons. Empty for whoever must
+/// not even see it ([`approval::may_see`]).
+pub fn actions(state: RequestState, effect: Effect, viewer: &Viewer) -> Vec<Action> {
+    if !approval::is_visible(effect, viewer) {
+        return Vec::new();
+    }
+    let agent = viewer.role == Role::Agent;
+    let allowed = |action: Action| match action {
+        Action::Decide => approval::decision_refusal(state, effect, viewer).is_none(),
+        Action::TakeBack => approval::take_back_refusal(state, effect, viewer).is_none(),
+        Action::Revise => viewer.is_requester && !agent && next(state, Step::Revise).is_some(),
+        Action::Withdraw => viewer.is_requester && !agent && next(state, Step::Withdraw).is_some(),
+        Action::Comment => match state {
+            RequestState::Queued | RequestState::InProgress => agent || is_party(viewer),
+            RequestState::Waiting | RequestState::Returned => is_party(viewer),
+            _ => false,
+        },
+        Action::Take => agent && next(state, Step::Take).is_some(),
+        Action::Release => agent && next(state, Step::Release).is_some(),
+        Action::Finish => agent && viewer.is_in_charge && next(state, Step::Finish { done: true }).is_some(),
+        Action::Unknown => false,
+    };
+    [
+        Action::Decide,
+        Action::TakeBack,
+        Action::Revise,
+        Action::Withdraw,
+        Action::Take,
+        Action::Release,
+        Action::Finish,
+        Action::Comment,
+    ]
+    .into_iter()
+    .filter(|action| allowed(*action))
+    .collect()
+}
+
+/// The requester and the approvers of the firm.
+fn is_party(viewer: &Viewer) -> bool {
+    viewer.is_of_tenant && (viewer.is_requester || viewer.role == Role::Approver)
 }

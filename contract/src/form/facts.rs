@@ -10,6 +10,12 @@ use crate::{
     wire::Role,
 };
 
+/// The features that a firm can have; a form can name no other (`tenant.datev`).
+pub const FEATURES: &[&str] = &["datev", "exchange", "vpn", "activesync", "telephony", "ra_micro", "bea", "diktat"];
+
+/// The lists of [`TenantFacts::lists`] that a form can name (`tenant.sites`). One that the firm lacks is empty.
+pub const LISTS: &[&str] = &["sites", "departments", "groups", "adviser_numbers", "rights_profiles", "cloud_profiles"];
+
 /// Everything that conditions, choices and sentences can name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
