@@ -26,8 +26,7 @@ impl ts_rs::TypeVisitor for Collector {
             return;
         }
         T::visit_dependencies(self);
-        self.declarations
-            .push((name, format!("export {}", T::decl(&self.config))));
+        self.declarations.push((name, format!("export {}", T::decl(&self.config))));
     }
 }
 
@@ -81,18 +80,12 @@ crate::with_commands!(rows);
 
 #[test]
 fn bindings_are_those_of_the_rust_types() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../ui/src/bindings/index.ts"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/bindings/index.ts");
     let now = typescript();
     if std::env::var_os("UPDATE").is_some() {
         fs_err::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
         fs_err::write(path, &now).unwrap();
     }
     let committed = fs_err::read_to_string(path).unwrap_or_default();
-    assert!(
-        committed == now,
-        "the bindings are older than the Rust types: run `cargo xtask bindings`"
-    );
+    assert!(committed == now, "the bindings are older than the Rust types: run `cargo xtask bindings`");
 }

@@ -12,6 +12,7 @@ use service_tool_contract::{
 };
 // Rows of the table name these; whoever expands it gets them from here.
 pub use service_tool_contract::{
+    code::Problem,
     form::state::FormState,
     wire::{Approver, EnrolmentOffer, Profile, ProfileChange, RequestView},
 };
@@ -79,6 +80,8 @@ macro_rules! with_commands {
             outbox_retry(Nothing) -> RequestList [menu, work];
             /// Drops an item that was given up, keeping its content as a draft.
             outbox_return(OutboxAsk) -> DraftView [work];
+            /// Drops an item that was given up and has no draft to go back to (a decision, a comment), knowingly.
+            outbox_drop(OutboxAsk) -> RequestList [work];
             /// Opens a screen in its window.
             screen_open(ScreenAsk) -> Done [menu, work];
             /// Closes the window that asks.
@@ -133,6 +136,25 @@ pub enum WindowLabel {
     Work,
 }
 
+impl WindowLabel {
+    /// The label as it stands in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Menu => "menu",
+            Self::Work => "work",
+        }
+    }
+
+    /// The window of that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        match label {
+            "menu" => Some(Self::Menu),
+            "work" => Some(Self::Work),
+            _ => None,
+        }
+    }
+}
+
 /// A screen, as it stands in the address of its window (`#/form/dra_…`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -142,6 +164,8 @@ pub enum Screen {
     Choose,
     Profile,
     Enrol,
+    /// Before the program's end: says what is unsent.
+    Quit,
     /// A form being filled in: support request or change.
     Form {
         draft: DraftId,
@@ -225,6 +249,8 @@ shape! {
         pub profile_confirmed: bool,
         /// No tray on this desktop; the program is reached by its start-menu entry.
         pub tray_missing: bool,
+        /// A receipt of the hub contradicts one that is kept here: the audit log was rewritten, or the hub is another (A7).
+        pub audit_mismatch: bool,
         /// State that was damaged and set aside: names of files, to be told.
         pub set_aside: Vec<String>,
         /// Values that policy sets (`hub`, `brand`, `autostart` …), shown as "set by your organisation".

@@ -1,7 +1,7 @@
 //! Ports: what the desktop needs of the system, named as operations. The shell brings them in; tests bring fakes.
 //! A port grows only when something needs it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use service_tool_contract::{form::facts::Printer, id::Moment, text::Language};
 
@@ -156,4 +156,17 @@ pub struct DesktopPolicy {
 pub struct BrandPolicy {
     pub provider: Option<String>,
     pub hotline: Option<String>,
+}
+
+/// All ports together, as the shell (or a test) brings them.
+#[derive(Clone)]
+pub struct Ports {
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Arc<dyn Randomness>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub printers: Arc<dyn PrinterSource>,
+    pub screen: Arc<dyn ScreenSource>,
+    pub desk: Arc<dyn Desk>,
+    /// Where the desktop's own tasks run.
+    pub runtime: tokio::runtime::Handle,
 }

@@ -6,5 +6,14 @@
 
 #[cfg(all(test, feature = "ts"))]
 mod bindings;
+pub mod call;
 pub mod command;
+pub mod desktop;
 pub mod host;
+pub mod policy;
+#[cfg(feature = "browser")]
+pub mod web_host;
+
+pub use call::COMMANDS;
+pub use desktop::Desktop;
+pub use host::{Place, Policy, Ports};

@@ -397,6 +397,10 @@ profile_confirmed: boolean,
  */
 tray_missing: boolean, 
 /**
+ * A receipt of the hub contradicts one that is kept here: the audit log was rewritten, or the hub is another (A7).
+ */
+audit_mismatch: boolean, 
+/**
  * State that was damaged and set aside: names of files, to be told.
  */
 set_aside: Array<string>, 
@@ -593,7 +597,7 @@ warning?: boolean, };
 
 export type Run = { text: string, strong?: boolean, };
 
-export type Screen = { "screen": "menu" } | { "screen": "choose" } | { "screen": "profile" } | { "screen": "enrol" } | { "screen": "form", draft: DraftId, } | { "screen": "sent", item: OutboxId, } | { "screen": "inbox", request: RequestId | null, } | { "screen": "requests", request: RequestId | null, };
+export type Screen = { "screen": "menu" } | { "screen": "choose" } | { "screen": "profile" } | { "screen": "enrol" } | { "screen": "quit" } | { "screen": "form", draft: DraftId, } | { "screen": "sent", item: OutboxId, } | { "screen": "inbox", request: RequestId | null, } | { "screen": "requests", request: RequestId | null, };
 
 export type ScreenAsk = { screen: Screen, };
 
@@ -675,6 +679,7 @@ export interface Commands {
   decision_take_back: { request: RequestAsk; response: RequestView };
   outbox_retry: { request: Nothing; response: RequestList };
   outbox_return: { request: OutboxAsk; response: DraftView };
+  outbox_drop: { request: OutboxAsk; response: RequestList };
   screen_open: { request: ScreenAsk; response: Done };
   window_close: { request: Nothing; response: Done };
   windows_end: { request: Nothing; response: Done };
@@ -713,6 +718,7 @@ export const WINDOW_COMMANDS = {
   decision_take_back: ["work"],
   outbox_retry: ["menu", "work"],
   outbox_return: ["work"],
+  outbox_drop: ["work"],
   screen_open: ["menu", "work"],
   window_close: ["menu", "work"],
   windows_end: ["menu"],
