@@ -19,7 +19,7 @@ use crate::interface;
 use crate::packages::Group as Packages;
 use crate::process;
 use crate::setup;
-use crate::workspace::Workspace;
+use crate::workspace::{PROGRAMS, Workspace};
 
 use data::Data;
 use desktop::Desktop;
@@ -32,7 +32,7 @@ const AGENT_PAGE: &str = "/agent";
 pub fn run(workspace: &Workspace, options: &Run) -> Result<()> {
     setup::ensure(workspace, &[Packages::Build])?;
     interface::build(workspace)?;
-    let mut build = workspace.cargo_build_programs();
+    let mut build = workspace.cargo_build(&PROGRAMS);
     println!("==> Building hub and desktop (some minutes the first time): {}", process::line(&build));
     process::run(&mut build)?;
 

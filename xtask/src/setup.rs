@@ -12,7 +12,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 const CARGO_AT_LEAST: Version = Version(1, 95);
-const NODE_AT_LEAST: Version = Version(20, 0);
+const NODE_AT_LEAST: Version = Version(20, 19);
 
 /// The verb: packages of the groups, then what the interface needs from npm.
 pub fn set_up(workspace: &Workspace, groups: &[Group]) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::interface;
 use crate::packages::Group;
 use crate::process;
 use crate::windows::{self, Toolchain};
-use crate::workspace::Workspace;
+use crate::workspace::{PROGRAMS, Workspace};
 
 /// The crate that starts the built programs; its tests are the suite `whole`.
 const WHOLE: &str = "service-tool-tests";
@@ -124,7 +124,7 @@ impl Suite {
                 }
                 let mut test = workspace.cargo_on_all("test");
                 test.args(whole.iter().flat_map(|name| ["--test", name])).arg("--no-fail-fast");
-                vec![build(workspace.cargo_build_programs()), check(test)]
+                vec![build(workspace.cargo_build(&PROGRAMS)), check(test)]
             }
             Self::Windows => {
                 let toolchain = windows.context("the toolchain for Windows was not prepared")?;
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn every_cargo_suite_names_the_same_features() {
         let workspace = Workspace::find().unwrap();
-        let mut commands = vec![workspace.cargo_build_programs()];
+        let mut commands = vec![workspace.cargo_build(&PROGRAMS)];
         for suite in [Suite::Lint, Suite::Unit] {
             commands.extend(suite.steps(&workspace, None).unwrap().into_iter().map(|step| step.command));
         }

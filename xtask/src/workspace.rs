@@ -75,12 +75,10 @@ impl Workspace {
         command
     }
 
-    /// Builds [`PROGRAMS`].
-    pub fn cargo_build_programs(&self) -> Command {
+    /// Builds executables, for instance [`PROGRAMS`].
+    pub fn cargo_build(&self, programs: &[&str]) -> Command {
         let mut command = self.cargo_on_all("build");
-        for program in PROGRAMS {
-            command.args(["--bin", program]);
-        }
+        command.args(programs.iter().flat_map(|program| ["--bin", program]));
         command
     }
 }
