@@ -85,3 +85,21 @@ pub struct Moment(#[cfg_attr(feature = "ts", ts(skip))] pub jiff::Timestamp);
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = Date))]
 #[serde(transparent)]
 pub struct Day(#[cfg_attr(feature = "ts", ts(skip))] pub jiff::civil::Date);
+
+impl Day {
+    /// A day written `2026-12-01` and in no other way.
+    pub fn parse(text: &str) -> Option<Self> {
+        let shape = text.len() == 10
+            && text.bytes().enumerate().all(|(index, byte)| match index {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if shape { text.parse().ok().map(Self) } else { None }
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
 pub const FEATURES: &[&str] = &["datev", "exchange", "vpn", "activesync", "telephony", "ra_micro", "bea", "diktat"];
 
 /// The lists of [`TenantFacts::lists`] that a form can name (`tenant.sites`). One that the firm lacks is empty.
-pub const LISTS: &[&str] = &["sites", "departments", "groups", "adviser_numbers", "rights_profiles", "cloud_profiles"];
+pub const LISTS: &[&str] = &["sites", "departments", "groups", "adviser_numbers", "rights_profiles"];
 
 /// Everything that conditions, choices and sentences can name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
