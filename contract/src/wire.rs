@@ -1,7 +1,6 @@
 //! Bodies of the API below `/api/v1`. What a client sends denies unknown fields; what the hub answers may grow, and enums
 //! that the hub answers with have an arm for what a newer hub says.
 
-
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -46,7 +46,12 @@ pub fn content_hash(
 
 /// Hash of anything's canonical JSON.
 pub(crate) fn hash_of(thing: &impl Serialize) -> Digest {
-    Digest::of(canonical_json(&to_value(thing)).as_bytes())
+    Digest::of(text_of(thing).as_bytes())
+}
+
+/// Anything's canonical JSON.
+pub(crate) fn text_of(thing: &impl Serialize) -> String {
+    canonical_json(&to_value(thing))
 }
 
 /// The contract's own types always have a JSON form: their keys are text and they hold no foreign code.
@@ -55,7 +60,7 @@ fn to_value(thing: &(impl Serialize + ?Sized)) -> Value {
 }
 
 /// JSON without blanks, keys sorted by code point.
-pub(crate) fn canonical_json(value: &Value) -> String {
+fn canonical_json(value: &Value) -> String {
     let mut text = String::new();
     write_value(value, &mut text);
     text

@@ -11,6 +11,7 @@ mod decide;
 pub mod definition;
 mod error;
 mod evaluate;
+pub mod example;
 pub mod facts;
 mod name;
 mod program;

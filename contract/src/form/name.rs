@@ -214,7 +214,7 @@ impl<'a> Scope<'a> {
 /// "; did you mean …?", or nothing where no known word is near.
 pub(crate) fn suggestion<'k>(word: &str, known: impl Iterator<Item = &'k str>, quote: &str) -> String {
     let letters: Vec<char> = word.chars().take(80).collect();
-    let bound = (letters.len() / 3).clamp(1, 4);
+    let bound = (letters.len() / 3 + 1).min(4);
     let nearest = known
         .filter(|candidate| candidate.chars().count().abs_diff(letters.len()) <= bound)
         .map(|candidate| (distance(&letters, candidate), candidate))
