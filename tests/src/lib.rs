@@ -10,6 +10,7 @@ pub mod bus;
 pub mod cups;
 pub mod desktop;
 pub mod display;
+pub mod gate;
 pub mod hub;
 pub mod keyring;
 pub mod page;

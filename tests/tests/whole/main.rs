@@ -1,3 +1,4 @@
 //! The programs as people use them, beside the real things: one test binary that starts everything it needs.
 
 mod surrounding;
+mod tidy;
