@@ -35,16 +35,14 @@ pub fn ensure(workspace: &Workspace, groups: &[Group]) -> Result<()> {
         return Ok(());
     }
     println!("==> System packages to be installed:");
-    for package in &absent {
-        println!("      {:<28} {}", package.names.replace('|', " or "), package.purpose);
-    }
+    list(&absent);
     let root = Root::find(&install_line(&names_by_preference(&absent)))?;
     root.apt_get(&["update"])?;
     let mut arguments = vec!["install", "-y", "--no-install-recommends"];
     let names = names_known_here(&absent);
     arguments.extend(&names);
     root.apt_get(&arguments)?;
-    let still: Vec<&str> = missing(&wanted)?.iter().map(|package| package.names).collect();
+    let still = names_by_preference(&missing(&wanted)?);
     if !still.is_empty() {
         bail!("still missing after the installation: {}", still.join(" "));
     }
@@ -150,8 +148,8 @@ fn probe(workspace: &Workspace, wanted: &[Package]) -> Result<()> {
         };
         match present {
             Some(true) => {}
-            Some(false) => absent.push(package),
-            None => unknown.push(package),
+            Some(false) => absent.push(*package),
+            None => unknown.push(*package),
         }
     }
     if !unknown.is_empty() {
@@ -166,7 +164,7 @@ fn probe(workspace: &Workspace, wanted: &[Package]) -> Result<()> {
     bail!("install what is missing with this system's package manager, then start again");
 }
 
-fn list(packages: &[&Package]) {
+fn list(packages: &[Package]) {
     for package in packages {
         println!("      {:<28} {}", package.names.replace('|', " or "), package.purpose);
     }

@@ -31,7 +31,10 @@ pub fn test(workspace: &Workspace, suites: &[Suite]) -> Result<bool> {
         let (ending, counted) = if broken {
             (Ending::NotRun, Count::default())
         } else {
-            run(*suite, suite.steps(workspace, windows.as_ref())?)?
+            suite.steps(workspace, windows.as_ref()).and_then(|steps| run(*suite, steps)).unwrap_or_else(|error| {
+                // it could not even start; the others still can
+                (Ending::Failed(vec![format!("{error:#}")]), Count::default())
+            })
         };
         count += ending.counted(counted);
         broken |= ending == Ending::BuildBroken;
