@@ -13,6 +13,7 @@ pub mod display;
 pub mod gate;
 pub mod hub;
 pub mod keyring;
+pub mod order;
 pub mod page;
 pub mod panel;
 pub mod process;
