@@ -235,3 +235,250 @@ pub(crate) fn take_back_refusal(state: RequestState, effect: Effect, viewer: &Vi
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Table {
+        persons: Vec<PersonId>,
+        berger: TenantId,
+        nord: TenantId,
+        request: RequestId,
+        shown: Digest,
+        changed: Digest,
+    }
+
+    /// jana asked, petra and thomas are approvers, miriam is affected or amends.
+    fn table() -> Table {
+        Table {
+            persons: ["per_jana", "per_petra", "per_thomas", "per_miriam"].map(PersonId::from).to_vec(),
+            berger: "ten_berger".into(),
+            nord: "ten_nord".into(),
+            request: "req_1".into(),
+            shown: Digest::of(b"shown"),
+            changed: Digest::of(b"changed"),
+        }
+    }
+
+    /// petra decides on what jana ordered.
+    fn plain(table: &Table) -> ApprovalCase<'_> {
+        let [jana, petra, ..] = table.persons.as_slice() else { panic!("the table has persons") };
+        ApprovalCase {
+            person: petra,
+            person_tenant: &table.berger,
+            person_role: Role::Approver,
+            request: &table.request,
+            tenant: &table.berger,
+            state: RequestState::Waiting,
+            effect: Effect::Create,
+            affected: None,
+            requester: jana,
+            co_authors: &[],
+            approver: None,
+            decider: None,
+            own_approval: false,
+            shown: &table.shown,
+            current: &table.shown,
+        }
+    }
+
+    type Change<'a> = fn(&mut ApprovalCase<'a>, &'a Table);
+
+    #[test]
+    fn who_may_decide() {
+        let table = table();
+        let cases: &[(&str, Change<'_>, Option<Refusal>, Code)] = &[
+            ("an approver on what staff ordered", |_, _| {}, None, Code::Unknown),
+            ("one who is named", |case, table| case.approver = table.persons.get(1), None, Code::Unknown),
+            (
+                "another one than who is named",
+                |case, table| case.approver = table.persons.get(2),
+                Some(Refusal::NotAddressed),
+                Code::NotAllowed,
+            ),
+            ("staff", |case, _| case.person_role = Role::Staff, Some(Refusal::NotApprover), Code::NotAllowed),
+            (
+                "an agent of the provider",
+                |case, table| {
+                    case.person_role = Role::Agent;
+                    case.person_tenant = &table.nord;
+                },
+                Some(Refusal::NotApprover),
+                Code::NotAllowed,
+            ),
+            (
+                "an agent who claims the firm",
+                |case, _| case.person_role = Role::Agent,
+                Some(Refusal::NotApprover),
+                Code::NotAllowed,
+            ),
+            (
+                "an unknown role",
+                |case, _| case.person_role = Role::Unknown,
+                Some(Refusal::NotApprover),
+                Code::NotAllowed,
+            ),
+            (
+                "an approver of another firm",
+                |case, table| case.person_tenant = &table.nord,
+                Some(Refusal::Foreign),
+                Code::NotFound,
+            ),
+            (
+                "decided already",
+                |case, _| case.state = RequestState::Queued,
+                Some(Refusal::NotPending),
+                Code::StateConflict,
+            ),
+            (
+                "withdrawn",
+                |case, _| case.state = RequestState::Withdrawn,
+                Some(Refusal::NotPending),
+                Code::StateConflict,
+            ),
+            (
+                "a newer state",
+                |case, _| case.state = RequestState::Unknown,
+                Some(Refusal::NotPending),
+                Code::StateConflict,
+            ),
+            ("changed meanwhile", |case, table| case.current = &table.changed, Some(Refusal::Changed), Code::Changed),
+            ("the own request", |case, _| case.requester = case.person, Some(Refusal::OwnRequest), Code::OwnRequest),
+            (
+                "the own request, by policy",
+                |case, _| {
+                    case.requester = case.person;
+                    case.own_approval = true;
+                },
+                None,
+                Code::Unknown,
+            ),
+            (
+                "the own request by policy, but only staff",
+                |case, _| {
+                    case.requester = case.person;
+                    case.own_approval = true;
+                    case.person_role = Role::Staff;
+                },
+                Some(Refusal::NotApprover),
+                Code::NotAllowed,
+            ),
+            (
+                "what one amended",
+                |case, table| case.co_authors = table.persons.get(1..2).unwrap_or_default(),
+                Some(Refusal::OwnRequest),
+                Code::OwnRequest,
+            ),
+            (
+                "deletion of the own account",
+                |case, _| {
+                    case.effect = Effect::Delete;
+                    case.affected = Some(case.person);
+                },
+                Some(Refusal::OwnAccount),
+                Code::NotFound,
+            ),
+            (
+                "deletion of the own account, ordered oneself, whatever the policy",
+                |case, _| {
+                    case.effect = Effect::Delete;
+                    case.affected = Some(case.person);
+                    case.requester = case.person;
+                    case.own_approval = true;
+                },
+                Some(Refusal::OwnAccount),
+                Code::NotFound,
+            ),
+            (
+                "suspension of the own account, decided already: not even that is told",
+                |case, _| {
+                    case.effect = Effect::Suspend;
+                    case.affected = Some(case.person);
+                    case.state = RequestState::Queued;
+                },
+                Some(Refusal::OwnAccount),
+                Code::NotFound,
+            ),
+            (
+                "deletion of a colleague's account",
+                |case, table| {
+                    case.effect = Effect::Delete;
+                    case.affected = table.persons.get(3);
+                },
+                None,
+                Code::Unknown,
+            ),
+            (
+                "a change of the own account that a colleague ordered",
+                |case, _| {
+                    case.effect = Effect::Change;
+                    case.affected = Some(case.person);
+                },
+                None,
+                Code::Unknown,
+            ),
+        ];
+        for (name, change, expected, code) in cases {
+            let mut case = plain(&table);
+            change(&mut case, &table);
+            let found = may_decide(&case);
+            assert_eq!(found.as_ref().err(), expected.as_ref(), "{name}");
+            assert_eq!(found.as_ref().err().map_or(Code::Unknown, |refusal| refusal.code()), *code, "{name}");
+            if let Ok(token) = found {
+                assert_eq!((token.person(), token.request()), (case.person, case.request), "{name}");
+                assert_eq!(token.content(), case.current, "{name}");
+                assert_eq!(token.is_own(), case.requester == case.person, "{name}");
+            }
+            // what a decision refuses for any reason but a changed content, the buttons do not offer
+            let offered = request::actions(case.state, case.effect, &case.viewer()).contains(&request::Action::Decide);
+            assert_eq!(offered, matches!(expected, None | Some(Refusal::Changed)), "{name}");
+        }
+    }
+
+    #[test]
+    fn who_may_take_a_decision_back() {
+        let table = table();
+        let cases: &[(&str, Change<'_>, Option<Refusal>)] = &[
+            ("the decider", |_, _| {}, None),
+            ("another approver", |case, table| case.decider = table.persons.get(2), Some(Refusal::NotDecider)),
+            ("nobody decided", |case, _| case.decider = None, Some(Refusal::NotDecider)),
+            ("taken up", |case, _| case.state = RequestState::InProgress, Some(Refusal::NotPending)),
+            ("refused", |case, _| case.state = RequestState::Refused, Some(Refusal::NotPending)),
+            ("taken back already", |case, _| case.state = RequestState::Waiting, Some(Refusal::NotPending)),
+            ("no approver any more", |case, _| case.person_role = Role::Staff, Some(Refusal::NotApprover)),
+            ("of another firm", |case, table| case.person_tenant = &table.nord, Some(Refusal::Foreign)),
+        ];
+        for (name, change, expected) in cases {
+            let mut case = plain(&table);
+            case.state = RequestState::Queued;
+            case.decider = Some(case.person);
+            change(&mut case, &table);
+            assert_eq!(may_take_back(&case).err(), *expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_sees_or_orders_the_suspension_or_deletion_of_their_own_account() {
+        let (lena, petra) = (PersonId::from("per_lena"), PersonId::from("per_petra"));
+        for effect in
+            [Effect::None, Effect::Create, Effect::Change, Effect::Suspend, Effect::Reactivate, Effect::Delete]
+        {
+            let hidden = matches!(effect, Effect::Suspend | Effect::Delete);
+            assert_eq!(may_see(effect, Some(&lena), &lena), !hidden, "{effect:?}");
+            assert_eq!(may_order(effect, Some(&lena), &lena).is_err(), hidden, "{effect:?}");
+            assert!(may_see(effect, Some(&lena), &petra), "{effect:?}");
+            assert!(may_see(effect, None, &lena), "{effect:?}");
+            assert_eq!(may_order(effect, Some(&lena), &petra), Ok(()), "{effect:?}");
+        }
+    }
+
+    #[test]
+    fn a_decision_leads_to_a_state() {
+        let table = table();
+        let token = may_decide(&plain(&table)).unwrap();
+        assert_eq!(token.state_after(Verdict::Approve), Some(RequestState::Queued));
+        assert_eq!(token.state_after(Verdict::Refuse), Some(RequestState::Refused));
+        assert_eq!(token.state_after(Verdict::Return), Some(RequestState::Returned));
+    }
+}

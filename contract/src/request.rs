@@ -181,3 +181,113 @@ pub fn actions(state: RequestState, effect: Effect, viewer: &Viewer) -> Vec<Acti
 fn is_party(viewer: &Viewer) -> bool {
     viewer.is_of_tenant && (viewer.is_requester || viewer.role == Role::Approver)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Action::*, *};
+
+    const STATES: [RequestState; 9] = [
+        RequestState::Waiting,
+        RequestState::Returned,
+        RequestState::Refused,
+        RequestState::Withdrawn,
+        RequestState::Queued,
+        RequestState::InProgress,
+        RequestState::Done,
+        RequestState::NotDone,
+        RequestState::Unknown,
+    ];
+
+    const STEPS: [Step; 10] = [
+        Step::Decide(Verdict::Approve),
+        Step::Decide(Verdict::Refuse),
+        Step::Decide(Verdict::Return),
+        Step::TakeBack,
+        Step::Revise,
+        Step::Withdraw,
+        Step::Take,
+        Step::Release,
+        Step::Finish { done: true },
+        Step::Finish { done: false },
+    ];
+
+    #[test]
+    fn every_step_that_is_possible_is_in_the_table_and_no_other() {
+        use RequestState::{Done, InProgress, NotDone, Queued, Refused, Returned, Waiting, Withdrawn};
+        let possible = [
+            (Waiting, Step::Decide(Verdict::Approve), Queued),
+            (Waiting, Step::Decide(Verdict::Refuse), Refused),
+            (Waiting, Step::Decide(Verdict::Return), Returned),
+            (Waiting, Step::Withdraw, Withdrawn),
+            (Returned, Step::Revise, Waiting),
+            (Returned, Step::Withdraw, Withdrawn),
+            (Queued, Step::TakeBack, Waiting),
+            (Queued, Step::Withdraw, Withdrawn),
+            (Queued, Step::Take, InProgress),
+            (InProgress, Step::Release, Queued),
+            (InProgress, Step::Finish { done: true }, Done),
+            (InProgress, Step::Finish { done: false }, NotDone),
+        ];
+        for state in STATES {
+            for step in STEPS {
+                let expected = possible.iter().find(|(from, by, _)| *from == state && *by == step).map(|(.., to)| *to);
+                assert_eq!(next(state, step), expected, "{state:?} {step:?}");
+            }
+        }
+        assert_eq!(first(ApprovalNeed::None), Queued);
+        assert_eq!(first(ApprovalNeed::Approver), Waiting);
+    }
+
+    #[test]
+    fn everybody_is_offered_what_they_may_do_and_nothing_else() {
+        use RequestState::{InProgress, Queued, Returned, Waiting};
+        let staff = Viewer::new(Role::Staff);
+        let requester = Viewer { is_requester: true, ..staff };
+        let approver = Viewer::new(Role::Approver);
+        let decider = Viewer { is_decider: true, ..approver };
+        let own = Viewer { is_requester: true, ..approver };
+        let own_by_policy = Viewer { may_own_approve: true, ..own };
+        let other_is_named = Viewer { is_addressed_to_other: true, ..approver };
+        let agent = Viewer::new(Role::Agent);
+        let in_charge = Viewer { is_in_charge: true, ..agent };
+        let stranger = Viewer { is_of_tenant: false, is_requester: true, is_decider: true, ..approver };
+        let newer = Viewer { is_of_tenant: true, ..Viewer::new(Role::Unknown) };
+        let affected = Viewer { is_affected: true, ..approver };
+        let rows: &[(&str, Viewer, [&[Action]; 4])] = &[
+            ("staff", staff, [&[], &[], &[], &[]]),
+            (
+                "requester",
+                requester,
+                [&[Withdraw, Comment], &[Revise, Withdraw, Comment], &[Withdraw, Comment], &[Comment]],
+            ),
+            ("approver", approver, [&[Decide, Comment], &[Comment], &[Comment], &[Comment]]),
+            ("decider", decider, [&[Decide, Comment], &[Comment], &[TakeBack, Comment], &[Comment]]),
+            ("own", own, [&[Withdraw, Comment], &[Revise, Withdraw, Comment], &[Withdraw, Comment], &[Comment]]),
+            (
+                "own by policy",
+                own_by_policy,
+                [&[Decide, Withdraw, Comment], &[Revise, Withdraw, Comment], &[Withdraw, Comment], &[Comment]],
+            ),
+            ("other is named", other_is_named, [&[Comment], &[Comment], &[Comment], &[Comment]]),
+            ("agent", agent, [&[], &[], &[Take, Comment], &[Release, Comment]]),
+            ("in charge", in_charge, [&[], &[], &[Take, Comment], &[Release, Finish, Comment]]),
+            ("stranger", stranger, [&[], &[], &[], &[]]),
+            ("a newer role", newer, [&[], &[], &[], &[]]),
+            ("affected by a change", affected, [&[Decide, Comment], &[Comment], &[Comment], &[Comment]]),
+        ];
+        for (name, viewer, expected) in rows {
+            for (state, expected) in [Waiting, Returned, Queued, InProgress].into_iter().zip(expected) {
+                assert_eq!(actions(state, Effect::Change, viewer), *expected, "{name} {state:?}");
+            }
+            for state in STATES.into_iter().filter(|state| ![Waiting, Returned, Queued, InProgress].contains(state)) {
+                assert_eq!(actions(state, Effect::Change, viewer), [], "{name} {state:?}");
+            }
+        }
+        for state in STATES {
+            for effect in [Effect::Suspend, Effect::Delete] {
+                let all = Viewer { is_requester: true, is_decider: true, may_own_approve: true, ..affected };
+                assert_eq!(actions(state, effect, &all), [], "the affected person, {state:?}");
+            }
+        }
+    }
+}

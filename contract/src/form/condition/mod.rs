@@ -5,6 +5,8 @@
 //! with unknown in it is unknown, `!unknown` too. A condition holds only where it is known to be true.
 
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use parse::parse;
 
