@@ -1,0 +1,5 @@
+//! A Windows session always has a desktop.
+
+pub fn display_missing() -> Option<String> {
+    None
+}
