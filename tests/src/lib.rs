@@ -5,6 +5,7 @@
 //!
 //! Invariant: everything started belongs to a [`world::World`] and ends with it, whether the test passed, failed or was killed.
 
+pub mod api;
 pub mod bag;
 pub mod bus;
 pub mod cups;

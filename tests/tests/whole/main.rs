@@ -1,4 +1,5 @@
 //! The programs as people use them, beside the real things: one test binary that starts everything it needs.
 
+mod refusals;
 mod surrounding;
 mod tidy;
