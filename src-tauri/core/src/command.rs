@@ -34,7 +34,7 @@ macro_rules! with_commands {
             profile_save(ProfileChange) -> Profile [menu, work];
             /// Language of the screens; empty: the system's.
             language_set(LanguageChoice) -> Overview [menu, work];
-            /// The kinds of change that are offered now.
+            /// The kinds of request that are offered now, in the order of the catalog.
             kind_list(Nothing) -> Vec<Kind> [menu, work];
             /// A fresh draft of a form, or the one already begun.
             draft_begin(DraftBegin) -> DraftView [menu, work];
@@ -76,6 +76,8 @@ macro_rules! with_commands {
             request_decide(RequestDecide) -> RequestView [work];
             /// Takes the decision back.
             decision_take_back(RequestAsk) -> RequestView [work];
+            /// An item of the outbox, also one that has arrived (for some days).
+            outbox_get(OutboxAsk) -> OutboxLine [menu, work];
             /// Tries everything in the outbox again now.
             outbox_retry(Nothing) -> RequestList [menu, work];
             /// Drops an item that was given up, keeping its content as a draft.
@@ -290,6 +292,8 @@ shape! {
     /// A kind of request that can be begun.
     pub struct Kind {
         pub form: FormId,
+        /// Support requests stand in the menu itself, changes where they are chosen.
+        pub kind: service_tool_contract::form::definition::FormKind,
         pub icon: String,
         pub title: String,
         pub line: String,
@@ -483,10 +487,27 @@ pub enum OutboxState {
     GivenUp,
 }
 
+/// What an item of the outbox does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxKind {
+    Submit,
+    Revise,
+    Withdraw,
+    Comment,
+    Approve,
+    Refuse,
+    Return,
+    TakeBack,
+    Profile,
+}
+
 shape! {
     /// An item of the outbox.
     pub struct OutboxLine {
         pub item: OutboxId,
+        pub kind: OutboxKind,
         pub state: OutboxState,
         pub title: String,
         pub subject: String,

@@ -1,44 +1,562 @@
-//! The desktop: one per process and data folder.
+//! The desktop: one per process and data folder. Owns the start and the end, windows and tray, and the menu's overview; what
+//! a command does lies with its noun (`draft`, `outbox`, `request`, `profile`, `enrolment`, `catalog`, `picture`).
+//!
+//! The start takes the folder's lock and returns; everything that can take time (the credential store above all) happens
+//! beside it, and commands wait for it. Without a credential store the desktop runs in **session mode**: the device's key
+//! and all state are kept in memory, nothing is written, the person signs in anew at the next start, and an order counts as
+//! sent only when the hub has acknowledged it: sending waits for that and says otherwise that it is still here.
+//!
+//! Invariant: the picture of a click is taken before any window is asked for, and a double-click, which can arrive as two
+//! activations, opens the menu once and closes nothing.
 
-use std::sync::Arc;
-
-use service_tool_contract::{
-    code::{Code, Problem},
-    wire::EnrolmentOffer,
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
 };
 
-use crate::host::{Place, Policy, Ports};
+use jiff::SignedDuration;
+use service_tool_contract::{
+    VERSION,
+    code::{Code, Problem},
+    id::Moment,
+    wire::{Brand, Me, Role},
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    catalog::{CATALOG, CachedCatalog, Forms, SessionPrinters, not_enrolled},
+    command::{
+        Connection, DesktopEvent, Done, DraftLine, Overview, ProgramQuit, Screen, ScreenAsk, SecretState, WindowLabel,
+    },
+    draft::{Draft, Drafts},
+    enrolment::{Account, DEVICE_KEY, EnrolmentRecord, RECORD},
+    host::{Place, Policy, Ports, SecretError, TrayState},
+    hub_client::{HubClient, HubError, Patience},
+    known::{KNOWN, Known},
+    local_state::{FolderLock, KEY_LEN, Steps, Store, StoreError},
+    locked,
+    outbox::{self, Outbox, Schedule},
+    picture::HeldPictures,
+    profile::{SETTINGS, Settings},
+};
+
+/// Two activations within this time are one double-click.
+const DOUBLE_CLICK_MS: i64 = 500;
+
+/// Name of the secret that opens the folder.
+const STATE_KEY: &str = "state-key";
+
+/// All times that the desktop waits, so that a test can be quick.
+#[derive(Debug, Clone)]
+pub struct Tempo {
+    /// For a call of the credential store.
+    pub secret_limit: Duration,
+    /// For the picture of the click.
+    pub capture_limit: Duration,
+    /// For the first list of printers, when a form opens.
+    pub printer_wait: Duration,
+    /// For an answer that a screen waits for, before it gets what was known last.
+    pub screen_wait: Duration,
+    /// For the first attempt of something that a screen waits for.
+    pub answer_wait: Duration,
+    /// For the hub's acknowledgement in session mode.
+    pub session_wait: Duration,
+    /// Between two questions to the hub while nobody looks.
+    pub poll: Duration,
+    pub retry: Schedule,
+    pub patience: Patience,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self {
+            secret_limit: Duration::from_secs(10),
+            capture_limit: Duration::from_secs(2),
+            printer_wait: Duration::from_millis(300),
+            screen_wait: Duration::from_secs(8),
+            answer_wait: Duration::from_secs(12),
+            session_wait: Duration::from_secs(30),
+            poll: Duration::from_secs(60),
+            retry: Schedule::default(),
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// Everything that is there once the start is over.
+pub(crate) struct State {
+    pub secrets: SecretState,
+    pub store: Arc<Store>,
+    pub settings: Mutex<Settings>,
+    pub account: Mutex<Option<Arc<Account>>>,
+    pub me: Mutex<Option<Me>>,
+    pub known: Mutex<Known>,
+    pub known_writing: tokio::sync::Mutex<()>,
+    pub forms: Mutex<Forms>,
+    pub printers: Mutex<SessionPrinters>,
+    pub printers_heard: watch::Sender<u64>,
+    pub drafts: tokio::sync::Mutex<Drafts>,
+    /// What the menu shows of drafts, without waiting for one that is being written.
+    pub outbox: Outbox,
+    pub connection: Mutex<Connection>,
+    pub live_wake: Notify,
+    /// Of the last plain answer about events: what was asked, and its tag.
+    pub live_tag: Mutex<Option<(String, String)>>,
+    pub enrolling: tokio::sync::Mutex<()>,
+    /// In session mode, instead of the credential store.
+    pub pending_key: Mutex<Option<String>>,
+}
+
+impl State {
+    /// Asks the hub now rather than later.
+    pub fn wake_live(&self) {
+        self.live_wake.notify_one();
+    }
+}
 
 /// Everything the desktop does.
-pub struct Desktop {}
+pub struct Desktop {
+    pub(crate) ports: Ports,
+    pub(crate) policy: Policy,
+    pub(crate) place: Place,
+    pub(crate) tempo: Tempo,
+    pub(crate) pictures: HeldPictures,
+    pub(crate) stopping: CancellationToken,
+    steps: Arc<Steps>,
+    lock: Mutex<Option<FolderLock>>,
+    state: OnceLock<State>,
+    /// Empty while the start is under way; then whether it went well.
+    started: watch::Sender<Option<Result<(), Problem>>>,
+    activated_at: Mutex<Option<Moment>>,
+    tray: Mutex<Option<TrayState>>,
+    tasks: TaskTracker,
+}
 
 impl Desktop {
     /// Takes the folder, starts the tasks. Refused where another process has the folder.
     pub fn start(ports: Ports, policy: Policy, place: Place) -> anyhow::Result<Arc<Self>> {
-        let _ = (ports, policy, place);
-        Ok(Arc::new(Self {}))
+        Self::start_with(ports, policy, place, Tempo::default(), Arc::default())
     }
+
+    pub(crate) fn start_with(
+        ports: Ports,
+        policy: Policy,
+        place: Place,
+        tempo: Tempo,
+        steps: Arc<Steps>,
+    ) -> anyhow::Result<Arc<Self>> {
+        policy.check()?;
+        let lock = FolderLock::take(&place.data)?;
+        let desktop = Arc::new(Self {
+            ports,
+            policy,
+            place,
+            tempo,
+            pictures: HeldPictures::default(),
+            stopping: CancellationToken::new(),
+            steps,
+            lock: Mutex::new(Some(lock)),
+            state: OnceLock::new(),
+            started: watch::Sender::new(None),
+            activated_at: Mutex::default(),
+            tray: Mutex::default(),
+            tasks: TaskTracker::new(),
+        });
+        desktop.spawn(Arc::clone(&desktop).start_up());
+        Ok(desktop)
+    }
+
+    /// Runs beside everything else, until it is over or the program ends.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn_on(work, &self.ports.runtime);
+    }
+
+    async fn start_up(self: Arc<Self>) {
+        let result = match self.state_open().await {
+            Ok(state) => {
+                let _ = self.state.set(state);
+                Ok(())
+            }
+            Err(problem) => {
+                tracing::error!(%problem, "the local state cannot be opened");
+                Err(problem)
+            }
+        };
+        let is_open = result.is_ok();
+        self.started.send_replace(Some(result));
+        self.tell_overview();
+        if is_open {
+            self.spawn(Arc::clone(&self).outbox_run());
+            self.spawn(Arc::clone(&self).live_run());
+        }
+    }
+
+    /// Opens everything that is stored.
+    async fn state_open(&self) -> Result<State, Problem> {
+        let (secrets, key) = match self.state_key().await {
+            Ok(key) => (SecretState::Stored, Some(key)),
+            Err(problem) if problem.code == Code::SecretStoreMissing => {
+                tracing::warn!("no credential store: nothing is written in this session");
+                (SecretState::SessionOnly, None)
+            }
+            Err(problem) => return Err(problem),
+        };
+        let device_key = match secrets {
+            SecretState::Stored => self.secret_get(DEVICE_KEY).await?,
+            SecretState::SessionOnly => None,
+        };
+        let (root, randomness, steps) =
+            (self.place.data.clone(), Arc::clone(&self.ports.randomness), Arc::clone(&self.steps));
+        let now = self.ports.clock.now();
+        let read = move || -> Result<_, StoreError> {
+            let store = match key {
+                Some(key) => Store::on_disk(&root, &key, randomness, steps)?,
+                None => Store::in_memory(randomness),
+            };
+            let drafts: Vec<Draft> = store.all("drafts")?;
+            let items = outbox::read(&store, &drafts, now)?;
+            let drafts = Drafts::load(&store, |draft| {
+                items.iter().any(|item| item.draft.as_ref().is_some_and(|of| of.id == draft.id))
+            })?;
+            let settings: Settings = store.get(SETTINGS)?.unwrap_or_default();
+            let known: Known = store.get(KNOWN)?.unwrap_or_default();
+            let forms = Forms::load(store.get::<CachedCatalog>(CATALOG)?.unwrap_or_default());
+            let record: Option<EnrolmentRecord> = store.get(RECORD)?;
+            Ok((store, drafts, items, settings, known, forms, record))
+        };
+        let (store, drafts, items, settings, known, forms, record) = tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| Problem::new(Code::Internal, error.to_string()))??;
+        let account = record.zip(device_key).filter(|(record, _)| record.is_allowed(&self.policy));
+        let me = account.as_ref().map(|(record, _)| known.me.clone().unwrap_or_else(|| record.enrolment.me.clone()));
+        let (account, connection) = match account.map(|(record, key)| self.account_of(record, key)) {
+            Some(Ok(account)) => (Some(Arc::new(account)), Connection::Connecting),
+            Some(Err(problem)) => {
+                tracing::error!(code = ?problem.code, "the enrolment cannot be used");
+                (None, Connection::Untrusted)
+            }
+            None => (None, Connection::NotEnrolled),
+        };
+        let state = State {
+            secrets,
+            store: Arc::new(store),
+            settings: Mutex::new(settings),
+            account: Mutex::new(account),
+            me: Mutex::new(me),
+            known: Mutex::new(known),
+            known_writing: tokio::sync::Mutex::default(),
+            forms: Mutex::new(forms),
+            printers: Mutex::default(),
+            printers_heard: watch::Sender::new(0),
+            drafts: tokio::sync::Mutex::new(drafts),
+            outbox: Outbox::new(items),
+            connection: Mutex::new(connection),
+            live_wake: Notify::new(),
+            live_tag: Mutex::default(),
+            enrolling: tokio::sync::Mutex::default(),
+            pending_key: Mutex::default(),
+        };
+        self.pictures_sweep(&state).await?;
+        Ok(state)
+    }
+
+    /// The key of the folder, made at the first start.
+    async fn state_key(&self) -> Result<[u8; KEY_LEN], Problem> {
+        let kept = self.secret_get(STATE_KEY).await?;
+        let decoded = kept.and_then(|text| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+        if let Some(key) = decoded.and_then(|key| key.try_into().ok()) {
+            return Ok(key);
+        }
+        let mut key = [0; KEY_LEN];
+        self.ports.randomness.fill(&mut key);
+        self.secret_set(STATE_KEY, &data_encoding::BASE64URL_NOPAD.encode(&key)).await?;
+        Ok(key)
+    }
+
+    /// Waits until the start is over.
+    pub(crate) async fn state(&self) -> Result<&State, Problem> {
+        let mut started = self.started.subscribe();
+        let result = started.wait_for(Option::is_some).await.map(|result| result.clone());
+        match result {
+            Ok(Some(Ok(()))) => self.state_now().ok_or_else(|| Problem::new(Code::Internal, "not started")),
+            Ok(Some(Err(problem))) => Err(problem),
+            Ok(None) | Err(_) => Err(Problem::new(Code::Internal, "not started")),
+        }
+    }
+
+    pub(crate) fn state_now(&self) -> Option<&State> {
+        self.state.get()
+    }
+
+    /// A fresh id: `prefix`, an underscore and a UUIDv7.
+    pub(crate) fn fresh_id(&self, prefix: &str) -> String {
+        let mut random = [0; 10];
+        self.ports.randomness.fill(&mut random);
+        let now_ms = u64::try_from(self.ports.clock.now().0.as_millisecond()).unwrap_or_default();
+        format!("{prefix}_{}", uuid::Builder::from_unix_timestamp_millis(now_ms, &random).into_uuid())
+    }
+
+    // --- the credential store, within its time
+
+    async fn secret<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn crate::host::SecretStore) -> Result<T, SecretError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let secrets = Arc::clone(&self.ports.secrets);
+        let missing = |words: String| Problem::new(Code::SecretStoreMissing, words);
+        match timeout(self.tempo.secret_limit, tokio::task::spawn_blocking(move || work(secrets.as_ref()))).await {
+            Ok(Ok(Ok(value))) => Ok(value),
+            Ok(Ok(Err(error))) => Err(missing(error.to_string())),
+            Ok(Err(error)) => Err(missing(error.to_string())),
+            Err(_) => Err(missing("the credential store does not answer".to_owned())),
+        }
+    }
+
+    pub(crate) async fn secret_get(&self, name: &'static str) -> Result<Option<String>, Problem> {
+        self.secret(move |secrets| secrets.secret_get(name)).await
+    }
+
+    pub(crate) async fn secret_set(&self, name: &'static str, value: &str) -> Result<(), Problem> {
+        let value = value.to_owned();
+        self.secret(move |secrets| secrets.secret_set(name, &value)).await
+    }
+
+    pub(crate) async fn secret_remove(&self, name: &'static str) -> Result<(), Problem> {
+        self.secret(move |secrets| secrets.secret_remove(name)).await
+    }
+
+    // --- asking the hub
+
+    /// Asks the hub for a screen: known to be out of reach, it is not waited for; slow, not for long.
+    pub(crate) async fn ask<T, F>(&self, call: impl FnOnce(Arc<AccountClient>) -> F) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, HubError>>,
+    {
+        let unreachable = |words: &str| Problem::new(Code::HubUnreachable, words);
+        if self.state_now().is_some_and(|state| *locked(&state.connection) == Connection::Unreachable) {
+            return Err(unreachable("the hub is out of reach"));
+        }
+        timeout(self.tempo.screen_wait, self.ask_now(call))
+            .await
+            .unwrap_or_else(|_| Err(unreachable("the hub takes too long")))
+    }
+
+    /// The same for something large.
+    pub(crate) async fn ask_long<T, F>(&self, call: impl FnOnce(Arc<AccountClient>) -> F) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, HubError>>,
+    {
+        self.ask_now(call).await
+    }
+
+    /// Asks the hub, whatever is known about it.
+    pub(crate) async fn ask_now<T, F>(&self, call: impl FnOnce(Arc<AccountClient>) -> F) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, HubError>>,
+    {
+        let state = self.state().await?;
+        let account = locked(&state.account).clone().ok_or_else(not_enrolled)?;
+        let answer = call(Arc::new(AccountClient(Arc::clone(&account)))).await;
+        let is_current = locked(&state.account).as_ref().is_some_and(|now| Arc::ptr_eq(now, &account));
+        if is_current {
+            self.connection_heard(answer.as_ref().err().map(HubError::code));
+        }
+        answer.map_err(Problem::from)
+    }
+
+    // --- windows and tray
 
     /// A click at the bag, its menu entry or a second start: pictures the screen, then opens the menu, once. Returns at once.
-    pub fn activate(self: &Arc<Self>) {}
-
-    /// The last window was closed: held pictures that were not chosen are dropped.
-    pub fn windows_closed(&self) {}
-
-    /// *Programm beenden* in the tray menu: ends the program, or opens the screen that says what is unsent. Returns at once.
-    pub fn tray_menu_quit(self: &Arc<Self>) {}
-
-    /// Stops the tasks; what was said to be stored is on disk afterwards.
-    pub async fn shutdown(&self) {}
-
-    /// Whether this desktop is enrolled.
-    pub async fn enrolled(&self) -> bool {
-        false
+    pub fn activate(self: &Arc<Self>) {
+        let now = self.ports.clock.now();
+        {
+            let mut activated_at = locked(&self.activated_at);
+            let window = SignedDuration::from_millis(DOUBLE_CLICK_MS);
+            if activated_at.is_some_and(|before| now.0.duration_since(before.0).abs() < window) {
+                return;
+            }
+            *activated_at = Some(now);
+        }
+        let desktop = Arc::clone(self);
+        self.spawn(async move {
+            desktop.picture_before_click().await;
+            desktop.ports.desk.window_open(WindowLabel::Menu, &Screen::Menu);
+            if let Ok(state) = desktop.state().await {
+                desktop.printers_refresh(state);
+                state.wake_live();
+            }
+        });
     }
 
-    /// Looks at a code and uses it without asking (for the command line). `hub` may be empty where policy names it.
-    pub async fn enrol_with(self: &Arc<Self>, code: &str, hub: &str) -> Result<EnrolmentOffer, Problem> {
-        let _ = (code, hub);
-        Err(Problem::new(Code::Internal, "not yet"))
+    /// The last window was closed: held pictures that were not chosen are dropped.
+    pub fn windows_closed(&self) {
+        self.pictures.clear();
+        if let Some(state) = self.state_now() {
+            state.wake_live();
+        }
+    }
+
+    /// *Programm beenden* in the tray menu: ends the program, or opens the screen that says what is unsent. Returns at once.
+    pub fn tray_menu_quit(self: &Arc<Self>) {
+        if !self.policy.may_quit() {
+            return;
+        }
+        if self.has_unsent() {
+            self.ports.desk.window_open(WindowLabel::Menu, &Screen::Quit);
+        } else {
+            self.ports.desk.end();
+        }
+    }
+
+    /// Stops the tasks; what was said to be stored is on disk afterwards, and the folder is free.
+    pub async fn shutdown(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        let _ = timeout(Duration::from_secs(5), self.tasks.wait()).await;
+        if let Some(state) = self.state_now() {
+            // whoever writes a draft now is waited for
+            let _drafts = state.drafts.lock().await;
+            locked(&self.lock).take();
+        }
+        locked(&self.lock).take();
+    }
+
+    /// Opens a screen in its window.
+    pub(crate) async fn screen_open(&self, request: ScreenAsk) -> Result<Done, Problem> {
+        let window = match request.screen {
+            Screen::Menu | Screen::Choose | Screen::Profile | Screen::Enrol | Screen::Quit => WindowLabel::Menu,
+            Screen::Form { .. } | Screen::Sent { .. } | Screen::Inbox { .. } | Screen::Requests { .. } => {
+                WindowLabel::Work
+            }
+        };
+        self.ports.desk.window_open(window, &request.screen);
+        if let Some(state) = self.state_now() {
+            state.wake_live();
+        }
+        Ok(Done {})
+    }
+
+    /// Closes the window that asks.
+    pub(crate) async fn window_close(&self, window: WindowLabel) -> Result<Done, Problem> {
+        self.ports.desk.window_close(window);
+        Ok(Done {})
+    }
+
+    /// Closes all windows; the bag stays.
+    pub(crate) async fn windows_end(&self) -> Result<Done, Problem> {
+        self.ports.desk.window_close(WindowLabel::Work);
+        self.ports.desk.window_close(WindowLabel::Menu);
+        Ok(Done {})
+    }
+
+    /// Ends the program.
+    pub(crate) async fn program_quit(&self, request: ProgramQuit) -> Result<Done, Problem> {
+        if !self.policy.may_quit() {
+            return Err(Problem::new(Code::PolicyForbids, "policy keeps the program running"));
+        }
+        if self.has_unsent() && !request.despite_unsent {
+            return Err(Problem::new(Code::StateConflict, "something is unsent"));
+        }
+        self.ports.desk.end();
+        Ok(Done {})
+    }
+
+    /// Everything that the menu shows.
+    pub(crate) async fn overview_get(&self) -> Result<Overview, Problem> {
+        let state = self.state().await?;
+        let me = locked(&state.me).clone();
+        let drafts = match &me {
+            Some(me) => {
+                let drafts = state.drafts.lock().await;
+                let line = |draft: &Draft| DraftLine {
+                    draft: draft.id.clone(),
+                    title: draft.title.clone(),
+                    subject: draft.subject.clone(),
+                    saved_at: draft.saved_at,
+                };
+                drafts.of(&me.id).into_iter().map(line).collect()
+            }
+            None => Vec::new(),
+        };
+        let (unsent, given_up) = state.outbox.counts();
+        let known = locked(&state.known);
+        let (open_requests, returned_requests) = known.open_counts();
+        let brand = match &me {
+            Some(me) => me.brand.clone(),
+            None => Brand {
+                provider: self.policy.brand.provider.clone().unwrap_or_default(),
+                hotline: self.policy.brand.hotline.clone().unwrap_or_default(),
+                hotline_hours: String::new(),
+            },
+        };
+        Ok(Overview {
+            version: VERSION.to_owned(),
+            language: self.language(),
+            connection: *locked(&state.connection),
+            secrets: state.secrets,
+            brand,
+            tenant_name: me.as_ref().map(|me| me.tenant_name.clone()).unwrap_or_default(),
+            person_name: me.as_ref().map(|me| me.name.clone()).unwrap_or_default(),
+            role: me.map_or(Role::Unknown, |me| me.role),
+            host: self.place.host.clone(),
+            session: self.place.session.clone(),
+            waiting: self.waiting(state, &known),
+            open_requests,
+            returned_requests,
+            unsent,
+            given_up,
+            drafts,
+            may_quit: self.policy.may_quit(),
+            profile_confirmed: known.profile.as_ref().is_some_and(|profile| profile.confirmed),
+            tray_missing: self.place.tray_missing,
+            audit_mismatch: known.audit_mismatch,
+            set_aside: state.store.set_aside(),
+            policy: self.policy.names(),
+        })
+    }
+
+    /// Decisions that wait, without those that are on their way.
+    fn waiting(&self, state: &State, known: &Known) -> u32 {
+        let deciding = state.outbox.deciding();
+        let on_their_way = known.waiting.iter().filter(|request| deciding.contains(&request.id)).count();
+        known.waiting_count.saturating_sub(u32::try_from(on_their_way).unwrap_or(u32::MAX))
+    }
+
+    /// Tells the menu and the bag, where something that they show may have changed.
+    pub(crate) fn tell_overview(&self) {
+        self.ports.desk.tell(&DesktopEvent::OverviewChanged);
+        let Some(state) = self.state_now() else { return };
+        let (unsent, given_up) = state.outbox.counts();
+        let tray = TrayState {
+            waiting: self.waiting(state, &locked(&state.known)),
+            unsent: unsent + given_up,
+            language: self.language(),
+            may_quit: self.policy.may_quit(),
+        };
+        let mut shown = locked(&self.tray);
+        if shown.as_ref() != Some(&tray) {
+            *shown = Some(tray);
+            self.ports.desk.tray_show(tray);
+        }
+    }
+
+    pub(crate) fn tell_inbox(&self) {
+        self.ports.desk.tell(&DesktopEvent::InboxChanged);
+    }
+}
+
+/// The client of an account, held by a call that is under way.
+pub(crate) struct AccountClient(Arc<Account>);
+
+impl std::ops::Deref for AccountClient {
+    type Target = HubClient;
+
+    fn deref(&self) -> &HubClient {
+        &self.0.client
     }
 }

@@ -7,13 +7,34 @@
 #[cfg(all(test, feature = "ts"))]
 mod bindings;
 pub mod call;
+mod catalog;
 pub mod command;
 pub mod desktop;
+mod draft;
+mod enrolment;
 pub mod host;
+mod hub_client;
+mod known;
+mod live;
+mod local_state;
+mod outbox;
+mod picture;
 pub mod policy;
+mod profile;
+mod receipt;
+mod request;
+#[cfg(test)]
+mod testing;
 #[cfg(feature = "browser")]
 pub mod web_host;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use call::COMMANDS;
 pub use desktop::Desktop;
 pub use host::{Place, Policy, Ports};
+
+/// The content of a lock. Values behind locks are whole between statements, so a panic elsewhere does not spoil them.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
