@@ -1,6 +1,6 @@
 //! A form file that is not understood completely is refused, with its place; whatever is loaded, time and memory are
 //! bounded.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::panic, reason = "tests")]
 
 use serde_json::{Value, json};
 use service_tool_contract::form::{DefinitionError, Form, definition_hash};

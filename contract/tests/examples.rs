@@ -1,5 +1,5 @@
 //! Every form of the catalog is understood, and does what the examples beside it say.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 
