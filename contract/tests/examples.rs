@@ -54,3 +54,23 @@ fn ids_and_orders_of_forms_are_unique() {
         }
     }
 }
+
+/// The blocks of docs/FORMS.md that are marked as `mark`.
+fn blocks<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
+    let opening = format!("```json {mark}\n");
+    text.split(opening.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+}
+
+#[test]
+fn what_the_guide_for_authors_shows_is_true() {
+    let guide = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/FORMS.md")).unwrap();
+    let (forms, examples) = (blocks(&guide, "form"), blocks(&guide, "examples"));
+    assert_eq!((forms.len(), examples.len()), (1, 1));
+    for (form, examples) in forms.into_iter().zip(examples) {
+        let form = Form::load(form).unwrap();
+        assert_eq!(example::check(&form, examples), [""; 0]);
+    }
+    for name in service_tool_contract::form::fact_names() {
+        assert!(guide.contains(&format!("`{name}`")), "the guide names the fact `{name}`");
+    }
+}
