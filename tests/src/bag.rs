@@ -1,4 +1,4 @@
-//! Finding the bag on the display: by what changed in the panel, and by its shape.
+//! Finding the bag on the display: by where it stands in the panel, and by its shape.
 
 use anyhow::{Context as _, Result, bail};
 use image::{RgbImage, RgbaImage};
@@ -8,47 +8,54 @@ use crate::{
     panel, wait,
 };
 
-/// The part of a picture with the panel.
-fn panel_of(display: &Display) -> Area {
-    Area { x: 0, y: display.height - panel::HEIGHT, width: display.width, height: panel::HEIGHT }
+/// Columns of bare panel that part two things; between the letters of the clock there are fewer.
+const GAP: u32 = 6;
+
+/// What stands in the panel, from left to right: whatever is not of the panel's own colour.
+pub fn things(display: &Display, picture: &RgbImage) -> Vec<Area> {
+    // its upper edge is a line of its own
+    let (top, bottom) = (display.height - panel::HEIGHT + 3, display.height);
+    let ground = picture.get_pixel(display.width / 3, bottom - panel::HEIGHT / 2);
+    let drawn = |x: u32, y: u32| far(picture.get_pixel(x, y).0, ground.0);
+    let mut things: Vec<Area> = Vec::new();
+    for x in (0..display.width).filter(|x| (top..bottom).any(|y| drawn(*x, y))) {
+        match things.last_mut() {
+            Some(last) if x - last.right() < GAP => last.width = x + 1 - last.x,
+            _ => things.push(Area { x, y: top, width: 1, height: bottom - top }),
+        }
+    }
+    for thing in &mut things {
+        let rows = || (top..bottom).filter(|y| (thing.x..thing.right()).any(|x| drawn(x, *y)));
+        if let (Some(first), Some(last)) = (rows().next(), rows().last()) {
+            (thing.y, thing.height) = (first, last + 1 - first);
+        }
+    }
+    things
 }
 
-/// Where the clock stands: the rightmost of what is not the panel's own colour, words close together taken as one.
+/// Where the clock stands: rightmost of all.
 pub fn clock(display: &Display, picture: &RgbImage) -> Result<Area> {
-    let area = panel_of(display);
-    let ground = picture.get_pixel(area.x + area.width / 3, area.y + area.height / 2);
-    let columns: Vec<u32> = (area.x..area.right())
-        .filter(|x| (area.y + 4..area.bottom() - 4).any(|y| far(picture.get_pixel(*x, y).0, ground.0)))
-        .collect();
-    let last = *columns.last().context("nothing stands in the panel")?;
-    let first = columns.iter().rev().try_fold(last, |left, x| if left - x <= 12 { Ok(*x) } else { Err(left) });
-    let (Ok(first) | Err(first)) = first;
-    Ok(Area { x: first, y: area.y, width: last + 1 - first, height: area.height })
+    things(display, picture).pop().context("nothing stands in the panel")
 }
 
-/// Where the panel differs between two pictures, left of the clock of the first.
-pub fn appeared(display: &Display, before: &RgbImage, after: &RgbImage) -> Result<Option<Area>> {
-    let clock = clock(display, before)?;
-    let area = panel_of(display);
-    let changed: Vec<(u32, u32)> = (area.y..area.bottom())
-        .flat_map(|y| (area.x..clock.x).map(move |x| (x, y)))
-        .filter(|(x, y)| far(before.get_pixel(*x, *y).0, after.get_pixel(*x, *y).0))
-        .collect();
-    let columns = || changed.iter().map(|(x, _)| *x);
-    let rows = || changed.iter().map(|(_, y)| *y);
-    let (Some(left), Some(right), Some(top), Some(bottom)) =
-        (columns().min(), columns().max(), rows().min(), rows().max())
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Area { x: left, y: top, width: right + 1 - left, height: bottom + 1 - top }))
+/// Waits for a panel with nothing but its clock.
+pub fn awaited_alone_clock(display: &Display) -> Result<Area> {
+    wait::until("the panel shows its clock and nothing else", wait::START, || {
+        let things = things(display, &display.picture()?);
+        let last = things.last().copied();
+        // as wide as a clock can be, as soon as it is drawn
+        Ok(last.filter(|clock| things.len() == 1 && clock.width > 20 && clock.right() + 24 > display.width))
+    })
 }
 
-/// Waits for the bag to appear in the panel; `before` was taken without it. Its place, once it stands still.
-pub fn found(display: &Display, before: &RgbImage) -> Result<Area> {
+/// Waits for something to stand left of the clock, still. Its place, and the clock's.
+pub fn found(display: &Display) -> Result<(Area, Area)> {
     let mut last = None;
-    wait::until("something new stands left of the clock", wait::START, || {
-        let now = appeared(display, before, &display.picture()?)?.filter(|area| area.width >= 8 && area.height >= 8);
+    wait::until("something stands left of the clock", wait::START, || {
+        let now = match things(display, &display.picture()?)[..] {
+            [thing, clock] if thing.width >= 8 && thing.height >= 8 => Some((thing, clock)),
+            _ => None,
+        };
         let settled = now.is_some() && now == last;
         last = now;
         Ok(if settled { now } else { None })

@@ -103,6 +103,16 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
         self.launch()?.start()
     }
 
+    /// Starts it with these arguments and gives the process to the caller.
+    pub fn start_with(&self, arguments: &[&str]) -> Result<Program> {
+        self.launch()?.args(arguments).start()
+    }
+
+    /// The running process without what knows it, so that its seat can be changed.
+    pub fn leave(self) -> Option<Program> {
+        self.program
+    }
+
     /// Starts it in browser mode; ready for [`Self::call`] when this returns.
     pub fn start_for_browser(&mut self) -> Result<()> {
         let mut program = self.launch()?.arg("--browser").start()?;

@@ -97,7 +97,12 @@ impl Display {
     }
 
     pub fn mouse_move(&self, (x, y): (u32, u32)) -> Result<()> {
-        self.xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]).map(drop)
+        // its own waiting for the move never ends where the mouse is there already
+        self.xdotool(&["mousemove", &x.to_string(), &y.to_string()])?;
+        let there = format!("x:{x} y:{y} ");
+        wait::until_true("the mouse is there", wait::SOON, || {
+            Ok(self.xdotool(&["getmouselocation"])?.starts_with(&there))
+        })
     }
 
     /// `button` as X counts: 1 left, 3 right.
@@ -118,7 +123,8 @@ impl Display {
 
     /// Puts the focus there.
     pub fn activate(&self, window: &Window) -> Result<()> {
-        self.xdotool(&["windowactivate", "--sync", &window.id]).map(drop)
+        self.xdotool(&["windowactivate", &window.id])?;
+        wait::until_true("the window has the focus", wait::SOON, || Ok(self.active()?.as_ref() == Some(&window.id)))
     }
 
     /// The window with the focus.

@@ -167,3 +167,14 @@ impl<'world> Seat<'world> {
         self.world.path()
     }
 }
+
+impl Drop for Seat<'_> {
+    /// Keeps the last picture of the display beside the logs, for whoever looks for the cause of a failure.
+    fn drop(&mut self) {
+        if let Some(display) = &self.display
+            && let Ok(picture) = display.picture()
+        {
+            let _ = picture.save(self.world.log().join(format!("{}-last.png", self.name)));
+        }
+    }
+}

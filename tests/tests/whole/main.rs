@@ -1,5 +1,6 @@
 //! The programs as people use them, beside the real things: one test binary that starts everything it needs.
 
+mod beside_the_clock;
 mod refusals;
 mod surrounding;
 mod tidy;

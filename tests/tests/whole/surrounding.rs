@@ -17,9 +17,7 @@ fn a_seat_has_a_panel_with_a_clock_that_comes_back_after_a_crash() -> Result<()>
     let world = World::new("panel")?;
     let mut seat = Seat::with_display(&world, "staff")?;
     seat.start_panel()?;
-    let picture = seat.display()?.settled_picture(std::time::Duration::from_millis(500))?;
-    let clock = bag::clock(seat.display()?, &picture)?;
-    assert!(clock.right() + 40 > seat.display()?.width && clock.width > 20, "{clock:?}");
+    bag::awaited_alone_clock(seat.display()?)?;
     assert!(Panel::items(seat.bus()?)?.is_empty());
     seat.kill_panel()?;
     seat.start_panel()?;
