@@ -99,6 +99,51 @@ fn write_value(value: &Value, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        form::state::{Plan, Run, Value as Answer},
+        text::Language,
+    };
+
+    #[test]
+    fn any_change_of_what_is_shown_changes_the_hash() {
+        let document = Document {
+            language: Language::De,
+            title: "Neu".to_owned(),
+            subject: "Lena".to_owned(),
+            due: None,
+            sections: Vec::new(),
+            plan: Plan::default(),
+        };
+        let mut other_plan = document.clone();
+        other_plan.plan.opening.push(vec![Run { text: "mehr".to_owned(), strong: false }]);
+        let picture = AttachmentRef {
+            digest: Digest::of(b"picture"),
+            name: "Bild 1.png".to_owned(),
+            size: 7,
+            media_type: "image/png".to_owned(),
+        };
+        let renamed = AttachmentRef { name: "Bild 2.png".to_owned(), ..picture.clone() };
+        let form = FormId::from("user-create");
+        let hash = Digest::of(b"form");
+        let none = Answers::new();
+        let some = Answers::from([("name".into(), Answer::Text("Lena".to_owned()))]);
+        let hashes = [
+            content_hash(&form, 1, &hash, &none, &document, &[]),
+            content_hash(&"other".into(), 1, &hash, &none, &document, &[]),
+            content_hash(&form, 2, &hash, &none, &document, &[]),
+            content_hash(&form, 1, &Digest::of(b"x"), &none, &document, &[]),
+            content_hash(&form, 1, &hash, &some, &document, &[]),
+            content_hash(&form, 1, &hash, &none, &other_plan, &[]),
+            content_hash(&form, 1, &hash, &none, &document, std::slice::from_ref(&picture)),
+            content_hash(&form, 1, &hash, &none, &document, std::slice::from_ref(&renamed)),
+            content_hash(&form, 1, &hash, &none, &document, &[picture.clone(), renamed.clone()]),
+            content_hash(&form, 1, &hash, &none, &document, &[renamed, picture]),
+        ];
+        for (index, one) in hashes.iter().enumerate() {
+            assert!(!hashes.iter().skip(index + 1).any(|other| other == one), "{index}");
+        }
+        assert_eq!(hashes.first(), Some(&content_hash(&form, 1, &hash, &none, &document, &[])));
+    }
 
     #[test]
     fn the_order_of_keys_and_blanks_do_not_matter() {

@@ -1,4 +1,5 @@
 //! Deciding about a form and some answers: one pass over the fields in their order, then rules, then the plan in words.
+//! What a screen draws of it is made in [`super::draw`], what is sent in [`super::decide`].
 //! Pure and total; the cost is linear in the size of the form, the answers and the offered lists.
 //!
 //! Invariant: a hidden field has no effect, whatever its answer: it is unknown, never required, never judged.
@@ -7,15 +8,12 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     condition::{Environment, Expression},
-    definition::{FieldKind, FormDefinition},
+    definition::FieldKind,
     facts::{Choice, Facts, Printer, Printing},
     name::{Fact, Known, List, Name},
     program::{FieldProgram, Initial, OptionProgram, Program, SentenceProgram, Source},
     shape,
-    state::{
-        Answers, FieldState, Finding, FindingCode, FormState, OptionState, Plan, Run, SectionState, Standing, Step,
-        Value,
-    },
+    state::{Answers, Finding, FindingCode, Plan, Run, Step, Value},
     template::Template,
     words::{self, Word},
 };
@@ -33,26 +31,26 @@ const INSERTED_MAX_CHARS: usize = 120;
 /// What was found out about one field.
 pub(crate) struct Outcome<'a> {
     pub visible: bool,
-    required: bool,
-    value: Option<&'a Value>,
-    offers: Vec<Offer<'a>>,
-    findings: Vec<Finding>,
+    pub required: bool,
+    pub value: Option<&'a Value>,
+    pub offers: Vec<Offer<'a>>,
+    pub findings: Vec<Finding>,
 }
 
 /// An offered choice.
 #[derive(Clone)]
 pub(crate) struct Offer<'a> {
     pub value: &'a str,
-    label: Cow<'a, str>,
-    hint: Option<Cow<'a, str>>,
-    locked: bool,
+    pub label: Cow<'a, str>,
+    pub hint: Option<Cow<'a, str>>,
+    pub locked: bool,
 }
 
 /// A form decided on some answers.
 pub(crate) struct Evaluation<'a> {
-    program: &'a Program,
+    pub program: &'a Program,
     facts: &'a Facts,
-    language: Language,
+    pub language: Language,
     pub outcomes: Vec<Outcome<'a>>,
     /// By slot, as conditions see it: nothing where a field is hidden, unanswered or wrongly answered.
     pub known: Vec<Known<'a>>,
@@ -322,71 +320,6 @@ impl<'a> Evaluation<'a> {
         self.outcomes.iter().flat_map(|outcome| &outcome.findings)
     }
 
-    /// Everything that a screen draws.
-    pub fn state(&self, definition: &FormDefinition, sequence: u32) -> FormState {
-        let mut plan = self.plan();
-        let mut sections = Vec::new();
-        for (section, program) in definition.sections.iter().zip(&self.program.sections) {
-            let mut fields = Vec::new();
-            let mut standing = Standing::Complete;
-            for slot in program.slots.clone() {
-                let (Some(field), Some(outcome)) = (self.program.fields.get(slot), self.outcomes.get(slot)) else {
-                    continue;
-                };
-                if !outcome.visible {
-                    continue;
-                }
-                let drawn = self.field_state(field, outcome);
-                if outcome.findings.iter().any(|finding| !finding.warning) {
-                    plan.open.push(drawn.label.clone());
-                }
-                standing = outcome.findings.iter().map(standing_of).fold(standing, worse);
-                fields.push(drawn);
-            }
-            if !fields.is_empty() {
-                sections.push(SectionState {
-                    id: section.id.clone(),
-                    title: section.title.in_language(self.language).to_owned(),
-                    note: section.note.as_ref().map(|note| note.in_language(self.language).to_owned()),
-                    standing,
-                    fields,
-                });
-            }
-        }
-        let findings: Vec<Finding> = self.findings().cloned().collect();
-        FormState {
-            sequence,
-            sections,
-            complete: findings.iter().all(|finding| finding.warning),
-            findings,
-            watched: self.program.watched.clone(),
-            plan,
-        }
-    }
-
-    fn field_state(&self, field: &FieldProgram, outcome: &Outcome<'_>) -> FieldState {
-        let options = outcome.offers.iter().map(|offer| OptionState {
-            value: offer.value.to_owned(),
-            label: offer.label.to_string(),
-            hint: offer.hint.as_ref().map(ToString::to_string),
-            locked: offer.locked,
-        });
-        FieldState {
-            id: field.id.clone(),
-            kind: field.kind,
-            label: self.plain(&field.label),
-            hint: field.hint.as_ref().map(|hint| self.plain(hint)),
-            explain: field.explain.as_ref().map(|explain| self.plain(explain)),
-            required: outcome.required,
-            value: outcome.value.cloned(),
-            options: options.collect(),
-            look: field.look,
-            max_length: field.max_length,
-            half: field.half,
-            follow_up: field.follow_up,
-        }
-    }
-
     /// The label of a field, filled in.
     pub fn label(&self, slot: usize) -> String {
         self.program.fields.get(slot).map(|field| self.plain(&field.label)).unwrap_or_default()
@@ -443,24 +376,6 @@ pub(crate) fn initial(program: &Program, facts: &Facts) -> Answers {
 
 fn finding(field: &FieldId, code: FindingCode, limit: Option<u32>) -> Finding {
     Finding { field: field.clone(), code, message: String::new(), limit, warning: false }
-}
-
-fn standing_of(finding: &Finding) -> Standing {
-    match (finding.warning, finding.code) {
-        (true, _) => Standing::Look,
-        (false, FindingCode::Required) => Standing::Open,
-        (false, _) => Standing::Wrong,
-    }
-}
-
-fn worse(left: Standing, right: Standing) -> Standing {
-    let rank = |standing| match standing {
-        Standing::Complete => 0,
-        Standing::Look => 1,
-        Standing::Open => 2,
-        Standing::Wrong => 3,
-    };
-    if rank(right) > rank(left) { right } else { left }
 }
 
 fn one_line(text: &str) -> String {

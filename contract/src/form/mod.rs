@@ -9,6 +9,7 @@ mod check;
 mod condition;
 mod decide;
 pub mod definition;
+mod draw;
 mod error;
 mod evaluate;
 pub mod example;
