@@ -258,15 +258,20 @@ fn nobody_decides_twice_on_the_own_request_or_on_a_changed_one() -> Result<()> {
     assert_eq!(view["summary"]["state"], "refused");
     assert_eq!(view["history"].as_array().map(Vec::len), Some(2), "{view:#}");
 
-    // an own one, where the firm wants four eyes
-    let own = approver.new_user("Eigener")?;
-    let decision = approver.decision(&own, "approve", "")?;
-    let answer = decide(&approver, &own, &decision)?;
-    if approver.get("/catalog")?.good()?["tenant"]["own_approval"] == true {
-        answer.good()?;
-    } else {
-        assert_eq!(answer.code()?, "own_request");
-        assert_eq!(approver.view(&own)?["summary"]["state"], "waiting");
+    // an own one: the firm's policy says whether that takes somebody else
+    let careful = Caller::enrolled(&hub, sample.person("approver", false)?)?;
+    for (approver, may) in [(&approver, true), (&careful, false)] {
+        assert_eq!(approver.get("/catalog")?.good()?["tenant"]["own_approval"], may);
+        let own = approver.new_user("Eigener")?;
+        let decision = approver.decision(&own, "approve", "")?;
+        let answer = decide(approver, &own, &decision)?;
+        if may {
+            answer.good()?;
+            assert_eq!(approver.view(&own)?["summary"]["state"], "queued");
+        } else {
+            assert_eq!(answer.code()?, "own_request");
+            assert_eq!(approver.view(&own)?["summary"]["state"], "waiting");
+        }
     }
 
     // a changed one: the approver holds the hash of what was shown before the answer came
@@ -283,6 +288,64 @@ fn nobody_decides_twice_on_the_own_request_or_on_a_changed_one() -> Result<()> {
     assert_eq!(staff.view(&request)?["summary"]["state"], "queued");
     hub.verify_audit()?;
     world.end()
+}
+
+#[test]
+fn nobody_sees_or_decides_the_deletion_of_the_own_account() -> Result<()> {
+    let world = World::new("own-account")?;
+    let mut hub = Hub::start(&world)?;
+    hub.stop()?;
+    hub.change_form("user-delete", &deletion())?;
+    hub.restart()?;
+    let sample = hub.sample()?;
+    let staff = Caller::enrolled(&hub, sample.person("staff", true)?)?;
+    let approvers: Vec<Caller> = sample
+        .people
+        .iter()
+        .filter(|person| person.role == "approver" && person.tenant == staff.me.tenant_name)
+        .map(|person| Caller::enrolled(&hub, person))
+        .collect::<Result<_>>()?;
+    let [affected, other] = &approvers[..] else { anyhow::bail!("{} approvers", approvers.len()) };
+
+    let mut order = staff.order("user-delete", &[("account", json!(affected.me.id))])?;
+    // nor can it be addressed to that person
+    order["approver"] = json!(affected.me.id);
+    assert!(staff.do_post("/requests", &order)?.status.is_client_error());
+    order["approver"] = json!(null);
+    let answer = staff.do_post("/requests", &order)?.good()?;
+    let request = answer["request"]["summary"]["id"].as_str().context("no id")?.to_owned();
+    let decision = other.decision(&request, "approve", "")?;
+
+    let missing = format!("req_{}", uuid_of(&request)?);
+    for (method, path) in [("GET", ""), ("POST", "/decision"), ("POST", "/take-back")] {
+        let body = if path == "/decision" { decision.clone() } else { json!({}) };
+        let call = |id: &str| match method {
+            "GET" => affected.get(&format!("/requests/{id}{path}")),
+            _ => affected.do_post(&format!("/requests/{id}{path}"), &body),
+        };
+        assert_eq!(call(&request)?.code()?, "not_found");
+        assert_eq!(outside(&call(&request)?), outside(&call(&missing)?), "{path}");
+    }
+    assert_eq!(affected.get("/inbox")?.good()?, json!([]));
+    assert_eq!(affected.get("/events")?.good()?["waiting"], 0, "the count betrays it");
+    assert_eq!(other.get("/inbox")?.good()?.as_array().map(Vec::len), Some(1));
+    other.do_post(&format!("/requests/{request}/decision"), &decision)?.good()?;
+    assert_eq!(staff.view(&request)?["summary"]["state"], "queued");
+    hub.verify_audit()?;
+    world.end()
+}
+
+/// A form for deleting a user, as short as it can be.
+fn deletion() -> Value {
+    let text = |text: &str| json!({"de": text, "en": text});
+    json!({
+        "format": 1, "id": "user-delete", "version": 1, "kind": "change", "icon": "user-delete", "order": 60,
+        "title": text("Benutzer löschen"), "line": text("Konto und Postfach"),
+        "approval": "approver", "effect": "delete", "subject": text("{account}"), "account": "account",
+        "sections": [{"id": "user", "title": text("Person"), "fields": [
+            {"id": "account", "kind": "choice", "label": text("Wer?"), "required": "true", "options_from": "directory.people"}
+        ]}]
+    })
 }
 
 #[test]
