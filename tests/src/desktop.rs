@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     hub::{Enrollable, Hub},
+    page::Page,
     process::{Finished, Launch, Program, Seen, of_world},
     programs,
     seat::Seat,
@@ -131,13 +132,10 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
         &self.address
     }
 
-    /// Calls a command as the work window does; the whole answer.
+    /// Calls a command as a window does; the whole answer.
     pub fn call_from(&mut self, window: &str, command: &str, request: &Value) -> Result<Answer> {
-        if self.calls.is_none() {
-            self.calls = Some(self.sign_in()?);
-        }
-        let calls = self.calls.as_ref().context("not signed in")?;
-        calls.post(&format!("/call/{command}?window={window}"), request)
+        let calls = self.calls()?;
+        calls.post(&format!("/call/{window}/{command}"), request)
     }
 
     /// Calls a command from the work window; its JSON.
@@ -168,14 +166,26 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
         found.with_context(|| format!("{command} says {last:#}"))
     }
 
-    /// Exchanges the token for the cookie of a browser.
-    fn sign_in(&self) -> Result<Http> {
-        let (base, path) = split(&self.address)?;
-        let http = Http::plain(base)?;
-        let answer = http.get(path)?;
-        let cookie = answer.headers.get("set-cookie").context("no cookie for the token")?.to_str()?;
-        let cookie = cookie.split(';').next().unwrap_or(cookie).to_owned();
-        Ok(http.with("cookie", &cookie).with("origin", base))
+    fn calls(&mut self) -> Result<&Http> {
+        if self.calls.is_none() {
+            let (base, path) = split(&self.address)?;
+            let http = Http::plain(base)?;
+            let answer = http.get(path)?;
+            let cookie = answer.headers.get("set-cookie").context("no cookie for the token")?.to_str()?;
+            let cookie = cookie.split(';').next().unwrap_or(cookie).to_owned();
+            self.calls = Some(http.with("cookie", &cookie).with("origin", base));
+        }
+        self.calls.as_ref().context("not signed in")
+    }
+
+    /// Opens one of its screens (`/?window=menu#/menu`) in a browser, beside the calls.
+    pub fn show(&mut self, page: &Page, screen: &str) -> Result<()> {
+        let (base, _) = split(&self.address)?;
+        let base = base.to_owned();
+        let cookie = self.calls()?.header("cookie").context("no cookie")?.to_owned();
+        let (name, value) = cookie.split_once('=').context("not a cookie")?;
+        page.devtools("Network.setCookie", json!({"url": base, "name": name, "value": value, "httpOnly": true}))?;
+        page.goto(&format!("{base}{screen}"))
     }
 
     fn program(&mut self) -> Result<&mut Program> {

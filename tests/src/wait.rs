@@ -52,3 +52,8 @@ pub fn throughout(what: &str, span: Duration, mut probe: impl FnMut() -> Result<
         thread::sleep(STEP);
     }
 }
+
+/// Lets time pass on purpose: for the moment at which something is broken off, never to wait for something to be done.
+pub fn let_pass(span: Duration) {
+    thread::sleep(span);
+}

@@ -79,6 +79,11 @@ impl Http {
         other
     }
 
+    /// A header that goes with every call.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
     /// The address that paths are below of.
     pub fn base(&self) -> &str {
         &self.base

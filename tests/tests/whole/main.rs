@@ -1,6 +1,8 @@
 //! The programs as people use them, beside the real things: one test binary that starts everything it needs.
 
+mod agent;
 mod beside_the_clock;
+mod crashes;
 mod refusals;
 mod surrounding;
 mod tidy;
