@@ -62,15 +62,20 @@ const MONTHS_EN: [&str; 12] = [
     "December",
 ];
 
-/// "1. Dezember 2026", "1 December 2026".
+const WEEKDAYS_DE: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// "Dienstag, 1. Dezember 2026", "Tuesday, 1 December 2026".
 pub(crate) fn day(day: Day, language: Language) -> String {
-    let (months, dot) = match language {
-        Language::De => (MONTHS_DE, "."),
-        Language::En => (MONTHS_EN, ""),
+    let (weekdays, months, dot) = match language {
+        Language::De => (WEEKDAYS_DE, MONTHS_DE, "."),
+        Language::En => (WEEKDAYS_EN, MONTHS_EN, ""),
     };
+    let weekday = usize::try_from(day.0.weekday().to_monday_zero_offset()).unwrap_or_default();
+    let weekday = weekdays.get(weekday).copied().unwrap_or_default();
     let month = usize::try_from(day.0.month()).unwrap_or_default().saturating_sub(1);
     let month = months.get(month).copied().unwrap_or_default();
-    format!("{}{dot} {month} {}", day.0.day(), day.0.year())
+    format!("{weekday}, {}{dot} {month} {}", day.0.day(), day.0.year())
 }
 
 #[cfg(test)]
@@ -80,8 +85,8 @@ mod tests {
     #[test]
     fn days_read_as_people_write_them() {
         let december = Day(jiff::civil::date(2026, 12, 1));
-        assert_eq!(day(december, Language::De), "1. Dezember 2026");
-        assert_eq!(day(december, Language::En), "1 December 2026");
-        assert_eq!(day(Day(jiff::civil::date(2027, 3, 31)), Language::De), "31. März 2027");
+        assert_eq!(day(december, Language::De), "Dienstag, 1. Dezember 2026");
+        assert_eq!(day(december, Language::En), "Tuesday, 1 December 2026");
+        assert_eq!(day(Day(jiff::civil::date(2027, 3, 31)), Language::De), "Mittwoch, 31. März 2027");
     }
 }
