@@ -9,7 +9,10 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::clock::{Ambient, NoRandomness};
+use crate::failure::{Answer, disk};
 
 /// The hash of a password, as it is stored. Takes a while, on purpose.
 pub fn hash(password: &str, ambient: &Ambient) -> Result<String, NoRandomness> {
@@ -32,4 +35,11 @@ pub fn is_right(password: &str, hash: Option<&str>) -> bool {
     let matches = PasswordHash::new(stored)
         .is_ok_and(|stored| Argon2::default().verify_password(password.as_bytes(), &stored).is_ok());
     matches && hash.is_some()
+}
+
+/// Compares beside the calls, a few at a time: each takes memory and a processor.
+pub async fn compare(password: String, hash: Option<String>) -> Answer<bool> {
+    static FREE: Semaphore = Semaphore::const_new(2);
+    let _permit = FREE.acquire().await.map_err(|error| disk(&error))?;
+    tokio::task::spawn_blocking(move || is_right(&password, hash.as_deref())).await.map_err(|error| disk(&error))
 }
