@@ -109,10 +109,16 @@ fn enrol(workspace: &Workspace, hub: &Hub, person: Person, program: &dyn Fn(&[&s
     let someone = sample.person(person)?;
     println!("==> Enrolling {} ({}, {})", someone.name, someone.role, someone.tenant);
     let said = process::output(&mut program(&["enrol", &someone.code]))?;
-    for line in said.lines() {
-        println!("    {line}");
-    }
+    println!("    {}", enrolment_in(&said).unwrap_or(said));
     Ok(())
+}
+
+/// The desktop's answer in words.
+fn enrolment_in(said: &str) -> Option<String> {
+    let heard: Value = serde_json::from_str(said).ok()?;
+    let (person, firm) = (heard["person"].as_str()?, heard["firm"].as_str()?);
+    let (name, hub) = (heard["hub_name"].as_str()?, heard["hub"].as_str()?);
+    Some(format!("{person} of {firm} is enrolled with {name} at {hub}."))
 }
 
 /// What an administrator would set: the hub, its authority, and that the tool may be closed.
@@ -145,6 +151,14 @@ mod tests {
             "desktop": {"autostart": false, "allow_quit": true},
         });
         assert_eq!(policy, expected);
+    }
+
+    #[test]
+    fn the_enrolment_is_told_in_words() {
+        let said =
+            json!({"event": "enrolled", "firm": "Berger", "hub": "https://hub", "hub_name": "Hub", "person": "Jana"});
+        assert_eq!(enrolment_in(&said.to_string()).unwrap(), "Jana of Berger is enrolled with Hub at https://hub.");
+        assert_eq!(enrolment_in("enrolled"), None);
     }
 
     #[test]
