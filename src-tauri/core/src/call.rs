@@ -8,10 +8,7 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 use service_tool_contract::code::{Code, Problem};
 
-use crate::{
-    Desktop,
-    command::*,
-};
+use crate::{Desktop, command::*};
 
 macro_rules! window {
     (menu) => {
@@ -89,6 +86,10 @@ fn may_call(window: WindowLabel, command: &str) -> Result<(), Problem> {
 }
 
 fn read<T: DeserializeOwned>(request: serde_json::Value) -> Result<T, Problem> {
+    // serde takes a list for a struct too
+    if !request.is_object() {
+        return Err(Problem::new(Code::Malformed, "a request is an object"));
+    }
     serde_json::from_value(request).map_err(|error| Problem::new(Code::Malformed, error.to_string()))
 }
 

@@ -45,9 +45,18 @@ pub struct CachedCatalog {
 /// A form of the catalog.
 #[derive(Clone)]
 pub enum Entry {
-    Ready { form: Arc<Form>, hash: Digest },
+    Ready {
+        form: Arc<Form>,
+        hash: Digest,
+    },
     /// Needs a newer program. What can be shown of it, as far as it can be read.
-    UpdateNeeded { title: Text, line: Text, icon: String, order: u32, kind: FormKind },
+    UpdateNeeded {
+        title: Text,
+        line: Text,
+        icon: String,
+        order: u32,
+        kind: FormKind,
+    },
 }
 
 /// The catalog, ready to be asked.
@@ -69,9 +78,7 @@ impl Forms {
     pub fn form(&self, id: &FormId) -> Result<(Arc<Form>, Digest), Problem> {
         match self.entries.get(id) {
             Some(Entry::Ready { form, hash }) => Ok((Arc::clone(form), hash.clone())),
-            Some(Entry::UpdateNeeded { .. }) => {
-                Err(Problem::new(Code::UpdateNeeded, "the form needs a newer program"))
-            }
+            Some(Entry::UpdateNeeded { .. }) => Err(Problem::new(Code::UpdateNeeded, "the form needs a newer program")),
             None => Err(Problem::new(Code::FormUnknown, "the catalog has no such form")),
         }
     }
@@ -113,8 +120,7 @@ fn entry(form: &CatalogForm) -> Entry {
     }
     let part = |name: &str| form.definition.get(name).cloned().unwrap_or_default();
     let text = |name: &str| {
-        serde_json::from_value(part(name))
-            .unwrap_or_else(|_| Text { de: form.id.to_string(), en: form.id.to_string() })
+        serde_json::from_value(part(name)).unwrap_or_else(|_| Text { de: form.id.to_string(), en: form.id.to_string() })
     };
     Entry::UpdateNeeded {
         title: text("title"),
@@ -274,7 +280,8 @@ mod tests {
 
     #[test]
     fn a_form_of_a_newer_version_asks_for_an_update_and_spoils_no_other() {
-        let newer = json!({ "format": 99, "id": "newer", "title": {"de": "Neu", "en": "New"}, "order": 1, "hologram": {} });
+        let newer =
+            json!({ "format": 99, "id": "newer", "title": {"de": "Neu", "en": "New"}, "order": 1, "hologram": {} });
         let catalog = Catalog {
             forms: vec![
                 CatalogForm { id: "newer".into(), version: 1, hash: Digest::of(b""), definition: newer },

@@ -187,11 +187,8 @@ impl Desktop {
         let _one_at_a_time = state.enrolling.lock().await;
         let (code, hub, trust, client) = self.enrolment_door(&request).await?;
         let device_key = self.pending_key(&hub, &code).await?;
-        let body = EnrolmentUse {
-            code: code.secret,
-            device_key: device_key.clone(),
-            device_name: self.place.host.clone(),
-        };
+        let body =
+            EnrolmentUse { code: code.secret, device_key: device_key.clone(), device_name: self.place.host.clone() };
         let enrolment: Enrolment = client.open_post("enrolments", &body).await?;
         let ca = match &trust {
             Trust::Only(certificates) if self.policy.hub.ca_file.is_none() => {
@@ -199,8 +196,7 @@ impl Desktop {
             }
             _ => None,
         };
-        let record =
-            EnrolmentRecord { hub: hub.to_string(), ca, enrolment, at: self.ports.clock.now() };
+        let record = EnrolmentRecord { hub: hub.to_string(), ca, enrolment, at: self.ports.clock.now() };
         if state.secrets == SecretState::Stored {
             self.secret_set(DEVICE_KEY, &device_key).await?;
         }
@@ -293,7 +289,8 @@ mod tests {
     #[test]
     fn what_is_no_code_is_refused_without_asking_anybody() {
         let long = "0".repeat(33);
-        for typed in ["", "0A1B", "0A1B-2C3D-4E5F-6G7", "UUUU-UUUU-UUUU-UUUU", "ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄ", long.as_str()] {
+        for typed in ["", "0A1B", "0A1B-2C3D-4E5F-6G7", "UUUU-UUUU-UUUU-UUUU", "ÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄÄ", long.as_str()]
+        {
             assert_eq!(TypedCode::read(typed).unwrap_err().code, Code::EnrolmentRefused, "{typed}");
         }
     }

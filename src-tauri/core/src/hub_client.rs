@@ -61,8 +61,10 @@ pub enum Trust {
 impl Trust {
     /// The certificates of a PEM file.
     pub fn from_pem(pem: &[u8]) -> Option<Self> {
-        let certificates: Vec<Vec<u8>> =
-            CertificateDer::pem_slice_iter(pem).map(|der| der.map(|der| der.to_vec())).collect::<Result<_, _>>().ok()?;
+        let certificates: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(pem)
+            .map(|der| der.map(|der| der.to_vec()))
+            .collect::<Result<_, _>>()
+            .ok()?;
         (!certificates.is_empty()).then_some(Self::Only(certificates))
     }
 }
@@ -123,10 +125,14 @@ pub fn hub_address(text: &str) -> Result<Url, Problem> {
     Ok(url)
 }
 
+/// The system's verifier takes the provider of the process; all else is told which. A second choice is fine.
+pub fn provider_choose() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// An HTTP client with that trust.
 fn http_client(hub: &Url, trust: &Trust, patience: Patience) -> Result<reqwest::Client, HubError> {
-    // the system's verifier takes the process's provider; all others are told
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provider_choose();
     let mut builder = plain_builder(hub, patience);
     if let Trust::Only(certificates) = trust {
         let mut roots = RootCertStore::empty();
@@ -171,7 +177,7 @@ fn is_loopback(url: &Url) -> bool {
 /// The hub's CA certificate (DER), fetched without trust and compared with the pin: the first bytes of its SHA-256. Nothing
 /// secret goes out with this call.
 pub async fn fetch_pinned_ca(hub: &Url, pin: &[u8], patience: Patience) -> Result<Vec<u8>, HubError> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provider_choose();
     let client = plain_builder(hub, patience)
         .tls_danger_accept_invalid_certs(true)
         .build()
@@ -328,8 +334,7 @@ impl HubClient {
     ) -> Result<reqwest::Response, HubError> {
         let mut token = self.token(None).await?;
         for last in [false, true] {
-            let response =
-                build(self)?.bearer_auth(&token).send().await.map_err(|error| failure(&error))?;
+            let response = build(self)?.bearer_auth(&token).send().await.map_err(|error| failure(&error))?;
             if response.status() != StatusCode::UNAUTHORIZED || last {
                 return Ok(response);
             }
@@ -370,8 +375,11 @@ async fn answer_ok(response: reqwest::Response) -> Result<reqwest::Response, Hub
             None => Err(HubError::new(Code::HubNotUnderstood, "what answered is no hub")),
         };
     }
-    let retry_after =
-        response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok());
     let body = read_limited(response, JSON_LIMIT).await.unwrap_or_default();
     let Ok(mut problem) = serde_json::from_slice::<Problem>(&body) else {
         // a proxy in front of a hub that is down speaks for itself
@@ -441,6 +449,10 @@ fn failure(error: &reqwest::Error) -> HubError {
     HubError::new(code, words.pop().unwrap_or_default())
 }
 
+/// A TLS error lies within an input/output error, or several.
 fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    error.downcast_ref().or_else(|| error.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref())
+    match error.downcast_ref() {
+        Some(tls) => Some(tls),
+        None => tls_error(error.downcast_ref::<std::io::Error>()?.get_ref()?),
+    }
 }

@@ -69,7 +69,10 @@ impl Known {
                 known.clone_from(summary);
             }
         }
+        let listed = self.waiting.len();
         self.waiting.retain(|known| known.state == RequestState::Waiting);
+        let gone = u32::try_from(listed - self.waiting.len()).unwrap_or_default();
+        self.waiting_count = self.waiting_count.saturating_sub(gone);
         if decided_here && !self.decided.iter().any(|known| known.id == summary.id) {
             self.decided.insert(0, summary.clone());
         }

@@ -130,8 +130,12 @@ impl Desktop {
             self.catalog_refresh().await?;
             self.me_refresh().await?;
         }
-        let mut changed: Vec<Option<RequestId>> =
-            events.events.iter().filter(|event| event.topic != Topic::Catalog).map(|event| event.request.clone()).collect();
+        let mut changed: Vec<Option<RequestId>> = events
+            .events
+            .iter()
+            .filter(|event| event.topic != Topic::Catalog)
+            .map(|event| event.request.clone())
+            .collect();
         changed.sort();
         changed.dedup();
         if has(Topic::Request) {

@@ -129,12 +129,7 @@ impl Store {
 
     /// Nothing on disk; all is gone when the program ends.
     pub fn in_memory(randomness: Arc<dyn Randomness>) -> Self {
-        Self {
-            mode: Mode::Memory(Mutex::default()),
-            randomness,
-            set_aside: Mutex::default(),
-            steps: Arc::default(),
-        }
+        Self { mode: Mode::Memory(Mutex::default()), randomness, set_aside: Mutex::default(), steps: Arc::default() }
     }
 
     /// Whether anything survives the program.
@@ -324,6 +319,7 @@ impl Store {
         let mut set_aside = locked(&self.set_aside);
         if !set_aside.contains(&damaged) {
             set_aside.push(damaged);
+            set_aside.sort();
         }
         Ok(())
     }

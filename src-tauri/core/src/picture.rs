@@ -72,6 +72,16 @@ impl HeldPictures {
         held.iter().filter(|picture| picture.source == PictureSource::BeforeClick).map(HeldPicture::offer).collect()
     }
 
+    /// Holds these bytes as if a monitor had shown them.
+    #[cfg(test)]
+    pub fn hold_for_test(&self, png: Vec<u8>) -> PictureId {
+        let id = PictureId(format!("pic_{}", png.len()));
+        let picture = Picture { png, width: 2, height: 1, empty: false };
+        let taken_at = Moment(jiff::Timestamp::UNIX_EPOCH);
+        self.hold(HeldPicture { id: id.clone(), source: PictureSource::Monitor, picture, taken_at });
+        id
+    }
+
     /// Lets go of all.
     pub fn clear(&self) {
         locked(&self.0).clear();

@@ -34,7 +34,9 @@ pub enum Standing {
 /// Whether the hub signed it.
 pub fn is_signed(receipt: &Receipt, hub: &HubIdentity) -> bool {
     let decode = |text: &str| data_encoding::BASE64.decode(text.as_bytes()).ok();
-    let (Some(key), Some(signature)) = (decode(&hub.audit_public_key), decode(&receipt.signature)) else { return false };
+    let (Some(key), Some(signature)) = (decode(&hub.audit_public_key), decode(&receipt.signature)) else {
+        return false;
+    };
     receipt.hub == hub.id
         && UnparsedPublicKey::new(&ED25519, key).verify(receipt.signed_text().as_bytes(), &signature).is_ok()
 }

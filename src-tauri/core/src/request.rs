@@ -43,17 +43,12 @@ impl Desktop {
     pub(crate) async fn request_list_known(&self) -> Result<RequestList, Problem> {
         let state = self.state().await?;
         let known = locked(&state.known);
-        Ok(RequestList {
-            outbox: state.outbox.unsent(),
-            requests: known.requests.clone(),
-            as_of: known.requests_as_of,
-        })
+        Ok(RequestList { outbox: state.outbox.unsent(), requests: known.requests.clone(), as_of: known.requests_as_of })
     }
 
     /// Asks the hub for the own requests.
     pub(crate) async fn requests_refresh(&self) -> Result<(), Problem> {
-        let requests =
-            self.ask(|client| async move { client.get::<Vec<RequestSummary>>("requests").await }).await?;
+        let requests = self.ask(|client| async move { client.get::<Vec<RequestSummary>>("requests").await }).await?;
         let now = self.ports.clock.now();
         self.known_change(|known| {
             known.requests = requests;
@@ -98,7 +93,9 @@ impl Desktop {
     /// One request; the last known view while the hub is out of reach.
     pub(crate) async fn request_get(&self, request: RequestAsk) -> Result<RequestView, Problem> {
         match self.request_fresh(&request.request).await {
-            Err(problem) if matches!(problem.code, Code::HubUnreachable | Code::HubUntrusted | Code::HubUnavailable) => {
+            Err(problem)
+                if matches!(problem.code, Code::HubUnreachable | Code::HubUntrusted | Code::HubUnavailable) =>
+            {
                 self.view_known(checked(&request.request)?).await?.ok_or(problem)
             }
             answer => answer,
@@ -153,7 +150,10 @@ impl Desktop {
         let id = checked(&request.request)?.clone();
         let text = request.text.trim().to_owned();
         if text.chars().count() > 2000 || (text.is_empty() && request.verdict != Verdict::Approve) {
-            return Err(Problem::new(Code::Malformed, "a refusal needs a reason, a return a question, of 2000 characters at most"));
+            return Err(Problem::new(
+                Code::Malformed,
+                "a refusal needs a reason, a return a question, of 2000 characters at most",
+            ));
         }
         let body = Decision { verdict: request.verdict, text, content_hash: request.content_hash };
         let work = Work::Decide { request: id.clone(), verdict: request.verdict };

@@ -230,9 +230,10 @@ fn admit(host: &Host, request: &Request) -> Result<Option<Response>, StatusCode>
     if has_cookie(request.headers(), host) {
         return Ok(None);
     }
-    let given = request.uri().query().and_then(|query| {
-        query.split('&').find_map(|part| part.strip_prefix("token=")).map(str::to_owned)
-    });
+    let given = request
+        .uri()
+        .query()
+        .and_then(|query| query.split('&').find_map(|part| part.strip_prefix("token=")).map(str::to_owned));
     let mut token = locked(&host.token);
     match (given, token.as_ref()) {
         (Some(given), Some(expected)) if is_equal(&given, expected) => {
@@ -280,11 +281,7 @@ fn problem(problem: &Problem) -> Response {
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-async fn call(
-    State(host): Shared,
-    PathOf((window, command)): PathOf<(String, String)>,
-    request: Request,
-) -> Response {
+async fn call(State(host): Shared, PathOf((window, command)): PathOf<(String, String)>, request: Request) -> Response {
     let Some(window) = WindowLabel::from_label(&window) else {
         return problem(&Problem::new(Code::NotFound, "no such window"));
     };
@@ -302,8 +299,8 @@ async fn call(
             ([(header::CONTENT_TYPE, "application/json")], body).into_response()
         }
         Ok(Reply::Bytes(bytes)) => {
-            let media_type =
-                HeaderValue::from_str(&bytes.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+            let media_type = HeaderValue::from_str(&bytes.media_type)
+                .unwrap_or(HeaderValue::from_static("application/octet-stream"));
             ([(header::CONTENT_TYPE, media_type)], bytes.bytes).into_response()
         }
         Err(error) => problem(&error),

@@ -313,7 +313,11 @@ returned: Array<RequestSummary>,
  */
 decided: Array<RequestSummary>, as_of: Moment | null, };
 
-export type Kind = { form: FormId, icon: string, title: string, line: string, 
+export type Kind = { form: FormId, 
+/**
+ * Support requests stand in the menu itself, changes where they are chosen.
+ */
+kind: FormKind, icon: string, title: string, line: string, 
 /**
  * Cannot be used by this program: it needs a newer one.
  */
@@ -351,7 +355,9 @@ export type OutboxAsk = { item: OutboxId, };
 
 export type OutboxId = string;
 
-export type OutboxLine = { item: OutboxId, state: OutboxState, title: string, subject: string, stored_at: Moment, 
+export type OutboxKind = "submit" | "revise" | "withdraw" | "comment" | "approve" | "refuse" | "return" | "take_back" | "profile";
+
+export type OutboxLine = { item: OutboxId, kind: OutboxKind, state: OutboxState, title: string, subject: string, stored_at: Moment, 
 /**
  * Bytes of attachments sent and in all.
  */
@@ -677,6 +683,7 @@ export interface Commands {
   inbox_list: { request: Nothing; response: Inbox };
   request_decide: { request: RequestDecide; response: RequestView };
   decision_take_back: { request: RequestAsk; response: RequestView };
+  outbox_get: { request: OutboxAsk; response: OutboxLine };
   outbox_retry: { request: Nothing; response: RequestList };
   outbox_return: { request: OutboxAsk; response: DraftView };
   outbox_drop: { request: OutboxAsk; response: RequestList };
@@ -716,6 +723,7 @@ export const WINDOW_COMMANDS = {
   inbox_list: ["menu", "work"],
   request_decide: ["work"],
   decision_take_back: ["work"],
+  outbox_get: ["menu", "work"],
   outbox_retry: ["menu", "work"],
   outbox_return: ["work"],
   outbox_drop: ["work"],

@@ -6,7 +6,7 @@ use service_tool_contract::{
     code::{Code, Problem},
     form::{
         Form,
-        definition::{ApprovalNeed, FieldKind, FormKind},
+        definition::{ApprovalNeed, FieldKind},
         facts::Facts,
         state::{Answers, Document, FormState, Value},
     },
@@ -273,8 +273,11 @@ impl Desktop {
     pub(crate) async fn pictures_sweep(&self, state: &State) -> Result<(), Problem> {
         // the lock keeps a picture from being added between looking and removing
         let drafts = state.drafts.lock().await;
-        let mut named: Vec<String> =
-            drafts.all().flat_map(|draft| &draft.pictures).map(|picture| picture.attachment.digest.to_string()).collect();
+        let mut named: Vec<String> = drafts
+            .all()
+            .flat_map(|draft| &draft.pictures)
+            .map(|picture| picture.attachment.digest.to_string())
+            .collect();
         named.extend(state.outbox.attachment_digests());
         state
             .store
@@ -443,14 +446,9 @@ impl Desktop {
 }
 
 impl Scene {
-    /// Who or what it is about so far.
+    /// Who or what it is about so far, for the list of drafts.
     fn subject(&self, answers: &Answers) -> String {
-        match self.form.decide(answers, &self.facts, self.language) {
-            Ok((_, document)) => document.subject,
-            // an unfinished change is about whoever is named in its first line; a report has no subject before it is sent
-            Err(_) if self.form.definition().kind == FormKind::Support => String::new(),
-            Err(_) => template_so_far(self.form.definition().subject.in_language(self.language), answers),
-        }
+        template_so_far(self.form.definition().subject.in_language(self.language), answers)
     }
 }
 

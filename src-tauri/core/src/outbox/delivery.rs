@@ -275,8 +275,7 @@ impl Desktop {
             held.sending = false;
             held.is_fresh = false;
             held.attempts += 1;
-            let wait =
-                self.tempo.retry.wait(held.attempts, problem.retry_after, u32::from_le_bytes(chance));
+            let wait = self.tempo.retry.wait(held.attempts, problem.retry_after, u32::from_le_bytes(chance));
             held.due = Instant::now() + wait;
             held.next_attempt_at =
                 jiff::SignedDuration::try_from(wait).ok().and_then(|wait| now.0.checked_add(wait).ok()).map(Moment);
@@ -309,7 +308,11 @@ impl Desktop {
         let now = self.ports.clock.now();
         let over: Vec<OutboxId> = {
             let items = locked(&state.outbox.items);
-            items.values().filter(|held| super::Outbox::is_over(&held.item, now)).map(|held| held.item.id.clone()).collect()
+            items
+                .values()
+                .filter(|held| super::Outbox::is_over(&held.item, now))
+                .map(|held| held.item.id.clone())
+                .collect()
         };
         if over.is_empty() {
             return Ok(());
@@ -334,9 +337,14 @@ mod tests {
     #[test]
     fn waits_grow_and_never_fall_below_what_the_hub_demands() {
         let schedule = Schedule::default();
-        for (failures, least_ms, most_ms) in
-            [(1, 800, 1200), (2, 1600, 2400), (3, 4000, 6000), (4, 12_000, 18_000), (7, 720_000, 1_080_000), (99, 720_000, 1_080_000)]
-        {
+        for (failures, least_ms, most_ms) in [
+            (1, 800, 1200),
+            (2, 1600, 2400),
+            (3, 4000, 6000),
+            (4, 12_000, 18_000),
+            (7, 720_000, 1_080_000),
+            (99, 720_000, 1_080_000),
+        ] {
             for chance in [0, 1, 20, 39, 40, 41, u32::MAX] {
                 let wait = schedule.wait(failures, None, chance).as_millis();
                 assert!((least_ms..=most_ms).contains(&wait), "{failures} {chance}: {wait}");

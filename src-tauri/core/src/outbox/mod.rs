@@ -288,7 +288,9 @@ impl Outbox {
     /// How many are on their way, and how many were given up.
     pub fn counts(&self) -> (u32, u32) {
         let items = locked(&self.items);
-        let count = |test: fn(&Held) -> bool| u32::try_from(items.values().filter(|held| test(held)).count()).unwrap_or(u32::MAX);
+        let count = |test: fn(&Held) -> bool| {
+            u32::try_from(items.values().filter(|held| test(held)).count()).unwrap_or(u32::MAX)
+        };
         (count(Held::is_open), count(|held| matches!(held.item.end, End::GivenUp { .. })))
     }
 

@@ -1,0 +1,160 @@
+//! Windows, tray, pictures and the second start.
+
+use std::sync::atomic::Ordering;
+
+use service_tool_contract::code::Code;
+
+use super::*;
+use crate::{COMMANDS, command::PictureOffer};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_double_click_of_two_activations_opens_the_menu_once_and_closes_nothing() {
+    let workplace = Workplace::new();
+    let desktop = workplace.start();
+    desktop.activate();
+    workplace.clock.advance(SignedDuration::from_millis(80));
+    desktop.activate();
+    until("the menu", || !locked(&workplace.desk.opened).is_empty()).await;
+    workplace.clock.advance(SignedDuration::from_millis(600));
+    desktop.activate();
+    until("the menu again", || locked(&workplace.desk.opened).len() > 1).await;
+    assert_eq!(*locked(&workplace.desk.opened), vec![(WindowLabel::Menu, Screen::Menu); 2]);
+    assert_eq!(workplace.screen.taken.load(Ordering::SeqCst), 2);
+    assert!(locked(&workplace.desk.closed).is_empty());
+}
+
+/// A screen that looks whether the menu is open already.
+struct Jealous(Arc<FakeDesk>, std::sync::atomic::AtomicBool);
+
+impl ScreenSource for Jealous {
+    fn monitor_list(&self) -> Result<Vec<MonitorLine>, CaptureError> {
+        Ok(Vec::new())
+    }
+
+    fn monitor_capture(&self, _: u32) -> Result<Picture, CaptureError> {
+        Err(CaptureError::NoScreen(String::new()))
+    }
+
+    fn front_capture(&self) -> Result<Picture, CaptureError> {
+        self.1.store(locked(&self.0.opened).is_empty(), Ordering::SeqCst);
+        Err(CaptureError::NoScreen(String::new()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_picture_is_taken_before_the_menu_opens_and_a_failed_one_does_not_keep_it_shut() {
+    let workplace = Workplace::new();
+    let jealous = Arc::new(Jealous(workplace.desk.clone(), false.into()));
+    let ports = Ports {
+        clock: workplace.clock.clone(),
+        randomness: Dice::new(),
+        secrets: workplace.safe.clone(),
+        printers: workplace.printers.clone(),
+        screen: jealous.clone(),
+        desk: workplace.desk.clone(),
+        runtime: tokio::runtime::Handle::current(),
+    };
+    let place = Place {
+        data: workplace.data(),
+        host: String::new(),
+        session: String::new(),
+        language: Language::De,
+        tray_missing: true,
+    };
+    let desktop = Desktop::start(ports, Policy::default(), place).unwrap();
+    desktop.activate();
+    until("the menu", || !locked(&workplace.desk.opened).is_empty()).await;
+    assert!(jealous.1.load(Ordering::SeqCst));
+    assert!(overview(&desktop).await.tray_missing);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn held_pictures_are_dropped_with_the_last_window_and_never_reach_the_disk() {
+    let workplace = Workplace::new();
+    let (desktop, _hub) = enrolled(&workplace).await;
+    desktop.activate();
+    until("the menu", || !locked(&workplace.desk.opened).is_empty()).await;
+    let choices = call(&desktop, "picture_list", json!({})).await.unwrap();
+    let offers: Vec<PictureOffer> = serde_json::from_value(choices["offers"].clone()).unwrap();
+    assert_eq!(offers.len(), 1);
+    let picture = json!({ "picture": offers[0].picture });
+    assert_eq!(call(&desktop, "picture_get", picture.clone()).await.unwrap(), json!(png(0, 100)));
+    assert_eq!(fs_err::read_dir(workplace.data().join("pictures")).unwrap().count(), 0);
+    desktop.windows_closed();
+    assert_eq!(call(&desktop, "picture_get", picture).await.unwrap_err().code, Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policy_switches_the_picture_of_the_click_off() {
+    let mut workplace = Workplace::new();
+    workplace.policy.desktop.picture_before_click = Some(false);
+    let desktop = workplace.start();
+    desktop.activate();
+    until("the menu", || !locked(&workplace.desk.opened).is_empty()).await;
+    assert_eq!(workplace.screen.taken.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_monitor_that_is_not_there_is_said() {
+    let workplace = Workplace::new();
+    let desktop = workplace.start();
+    let problem = call(&desktop, "picture_take", json!({ "monitor": 3 })).await.unwrap_err();
+    assert_eq!(problem.code, Code::CaptureFailed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_process_on_the_same_folder_is_refused_and_a_later_one_is_not() {
+    let workplace = Workplace::new();
+    let first = workplace.start();
+    let error = workplace.try_start().err().unwrap().to_string();
+    assert!(error.contains("in use by another"), "{error}");
+    first.shutdown().await;
+    workplace.start();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_is_refused_to_a_window_that_does_not_have_it_before_anything_else() {
+    let workplace = Workplace::new();
+    let desktop = workplace.start();
+    let mut refused = 0;
+    for (command, windows) in COMMANDS {
+        for window in [WindowLabel::Menu, WindowLabel::Work] {
+            if !windows.contains(&window) {
+                let problem = desktop.call(window, command, json!("rubbish")).await.unwrap_err();
+                assert_eq!(problem.code, Code::WrongWindow, "{command}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 10);
+    for window in [WindowLabel::Menu, WindowLabel::Work] {
+        let problem = desktop.call(window, "file_read", json!({})).await.unwrap_err();
+        assert_eq!(problem.code, Code::NotFound);
+    }
+    for rubbish in [json!("rubbish"), json!(null), json!({ "unknown": 1 }), json!([])] {
+        let problem = desktop.call(WindowLabel::Menu, "overview_get", rubbish.clone()).await.unwrap_err();
+        assert_eq!(problem.code, Code::Malformed, "{rubbish}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_ends_unless_policy_forbids_it_and_says_what_is_unsent() {
+    let mut workplace = Workplace::new();
+    let (desktop, hub) = enrolled(&workplace).await;
+    hub.feel(hub::Mood::RefusesChanges(503, json!({ "code": "hub_unavailable", "message": "" })));
+    let draft = filled(&desktop, "Berta").await;
+    send(&desktop, &draft).await.unwrap();
+    desktop.tray_menu_quit();
+    assert_eq!(locked(&workplace.desk.opened).last(), Some(&(WindowLabel::Menu, Screen::Quit)));
+    let quit = |despite: bool| json!({ "despite_unsent": despite });
+    assert_eq!(call(&desktop, "program_quit", quit(false)).await.unwrap_err().code, Code::StateConflict);
+    assert!(!workplace.desk.is_ended.load(Ordering::SeqCst));
+    call(&desktop, "program_quit", quit(true)).await.unwrap();
+    assert!(workplace.desk.is_ended.swap(false, Ordering::SeqCst));
+    workplace.policy.desktop.allow_quit = Some(false);
+    let desktop = workplace.restart(desktop).await;
+    assert_eq!(call(&desktop, "program_quit", quit(true)).await.unwrap_err().code, Code::PolicyForbids);
+    desktop.tray_menu_quit();
+    assert!(!workplace.desk.is_ended.load(Ordering::SeqCst));
+    assert!(!overview(&desktop).await.may_quit);
+}

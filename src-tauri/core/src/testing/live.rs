@@ -1,0 +1,76 @@
+//! Live updates: what happens at the hub is seen here without asking.
+
+use service_tool_contract::{request::RequestState, wire::Topic};
+
+use super::{hub::*, *};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_work_sets_count_and_bag_and_tells_the_windows() {
+    for has_windows in [false, true] {
+        let workplace = Workplace::new();
+        workplace.desk.has_windows.store(has_windows, std::sync::atomic::Ordering::SeqCst);
+        let (desktop, hub) = enrolled_as(&workplace, Role::Approver).await;
+        assert_eq!(overview(&desktop).await.waiting, 0);
+        locked(&workplace.desk.events).clear();
+        locked(&hub.kept).waiting = vec![view(1, RequestState::Waiting)];
+        hub.event(Topic::Inbox);
+        until("the bag", || locked(&workplace.desk.tray).last().is_some_and(|tray| tray.waiting == 1)).await;
+        until("the news", || locked(&workplace.desk.events).contains(&DesktopEvent::InboxChanged)).await;
+        let inbox = call(&desktop, "inbox_list", json!({})).await.unwrap();
+        assert_eq!(inbox["waiting"][0]["id"], "req_1");
+        locked(&hub.kept).waiting.clear();
+        hub.event(Topic::Inbox);
+        until("the bag", || locked(&workplace.desk.tray).last().is_some_and(|tray| tray.waiting == 0)).await;
+        desktop.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_while_the_program_was_away_is_heard_after_the_start() {
+    let mut workplace = Workplace::new();
+    let (desktop, hub) = enrolled(&workplace).await;
+    let draft = filled(&desktop, "Berta").await;
+    let sent = send(&desktop, &draft).await.unwrap();
+    until_item(&desktop, sent["item"]["item"].as_str().unwrap(), "delivered").await;
+    desktop.shutdown().await;
+    locked(&hub.kept).requests[0].summary.state = RequestState::Done;
+    hub.event(Topic::Request);
+    let desktop = workplace.restart(desktop).await;
+    let done = || {
+        let state = desktop.state_now();
+        state.is_some_and(|state| locked(&state.known).requests.iter().all(|one| one.state == RequestState::Done))
+    };
+    until("the end of the request", done).await;
+    assert_eq!(overview(&desktop).await.open_requests, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_that_comes_back_is_noticed_and_lists_say_from_when_they_are() {
+    let workplace = Workplace::new();
+    let (desktop, hub) = enrolled(&workplace).await;
+    call(&desktop, "request_list", json!({})).await.unwrap();
+    hub.stop();
+    hub.feel(Mood::Refuses(
+        503,
+        service_tool_contract::code::Problem::new(service_tool_contract::code::Code::HubUnavailable, ""),
+    ));
+    let state = desktop.state_now().unwrap();
+    until("the loss", || *locked(&state.connection) == crate::command::Connection::Unreachable).await;
+    workplace.clock.advance(SignedDuration::from_mins(5));
+    let list = call(&desktop, "request_list", json!({})).await.unwrap();
+    assert_eq!(list["as_of"], "2026-11-24T09:00:00Z", "older than now");
+    hub.feel(Mood::Well);
+    hub.start_again().await;
+    until("the return", || *locked(&state.connection) == crate::command::Connection::Connected).await;
+    let list = call(&desktop, "request_list", json!({})).await.unwrap();
+    assert_eq!(list["as_of"], "2026-11-24T09:05:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_catalog_is_not_fetched_again_while_it_is_the_same() {
+    let workplace = Workplace::new();
+    let (desktop, _hub) = enrolled(&workplace).await;
+    locked(&workplace.desk.events).clear();
+    desktop.catalog_refresh().await.unwrap();
+    assert!(!locked(&workplace.desk.events).contains(&DesktopEvent::CatalogChanged));
+}
