@@ -1,6 +1,6 @@
 //! The one command table: what a screen can ask of the desktop. From it come the dispatch for the web host and the tests,
 //! one Tauri command per row, the permissions per window and the TypeScript map. Bodies are methods of the same name on
-//! `Desktop`; this module holds names and shapes only.
+//! `Desktop`; this module holds names and shapes only. In one file because it is one table, read from top to bottom.
 
 use serde::{Deserialize, Serialize};
 use service_tool_contract::{

@@ -90,7 +90,7 @@ impl Steps {
 }
 
 enum Mode {
-    Disk { root: PathBuf, key: LessSafeKey },
+    Disk { root: PathBuf, key: Box<LessSafeKey> },
     Memory(Mutex<BTreeMap<String, Vec<u8>>>),
 }
 
@@ -121,7 +121,7 @@ impl Store {
                 }
             }
         }
-        let mode = Mode::Disk { root: root.to_owned(), key };
+        let mode = Mode::Disk { root: root.to_owned(), key: Box::new(key) };
         let store = Self { mode, randomness, set_aside: Mutex::default(), steps };
         store.name_damaged()?;
         Ok(store)
