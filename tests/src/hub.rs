@@ -30,7 +30,10 @@ pub struct Enrollable {
     pub name: String,
     pub role: String,
     pub email: String,
+    /// Names the hub's authority besides.
     pub code: String,
+    /// The same code without it, for where policy names the authority.
+    pub short_code: String,
 }
 
 /// What `admin sample` says.
@@ -64,6 +67,7 @@ impl Sample {
                 role: text(person, "role")?,
                 email: text(person, "email")?,
                 code: text(person, "code")?,
+                short_code: text(person, "short_code")?,
             })
         });
         Ok(Self {

@@ -22,8 +22,7 @@ const EYES: &str = r#"
 const words = element => (element.innerText ?? element.textContent ?? '').replace(/\s+/g, ' ').trim();
 const shown = element => element.checkVisibility({ checkVisibilityCSS: true }) && element.getClientRects().length > 0;
 const named = element => (element.getAttribute('aria-label') ?? '') || words(element) || element.value || element.title || '';
-const begins = (text, start) => text === start || text.startsWith(start + ' ') || text.startsWith(start + ':');
-const best = (elements, wanted, name) => elements.find(e => name(e) === wanted) ?? elements.find(e => begins(name(e), wanted));
+const best = (elements, wanted, name) => elements.find(e => name(e) === wanted) ?? elements.find(e => name(e).startsWith(wanted));
 "#;
 
 pub struct Page {
@@ -123,6 +122,17 @@ impl Page {
     pub fn text(&self) -> Result<String> {
         let text = self.script("return document.body ? words(document.body) : ''", vec![])?;
         Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// What can be read in each of the places that the selector names.
+    pub fn text_of(&self, selector: &str) -> Result<Vec<String>> {
+        let script = "return [...document.querySelectorAll(arguments[0])].filter(shown).map(words)";
+        Ok(serde_json::from_value(self.script(script, vec![json!(selector)])?)?)
+    }
+
+    /// Whether there is something to see at the selector.
+    pub fn has(&self, selector: &str) -> Result<bool> {
+        Ok(!self.text_of(selector)?.is_empty())
     }
 
     /// Waits until `words` can be read.

@@ -4,6 +4,7 @@ use anyhow::Result;
 use service_tool_tests::{
     hub::{Hub, Sample},
     page::Page,
+    wait,
     world::World,
 };
 
@@ -24,24 +25,27 @@ impl Agent {
         Ok(Self { page, url: hub.url.clone() })
     }
 
-    /// Opens the request about `subject` from the queue.
-    pub fn open(&self, subject: &str) -> Result<()> {
+    /// Opens the request about `subject`, from the tab with that name.
+    pub fn open(&self, tab: &str, subject: &str) -> Result<()> {
         self.page.goto(&self.url)?;
-        self.page.sees(subject)?;
-        self.page.click_row(subject)
+        self.page.click(tab)?;
+        self.page.click_row(subject)?;
+        wait::until_true("the order is open", wait::SOON, || {
+            Ok(self.page.text_of("h2")?.iter().any(|title| title.contains(subject)) || self.page.has("footer.foot")?)
+        })
     }
 
     pub fn take(&self, subject: &str) -> Result<()> {
-        self.open(subject)?;
+        self.open("Warteschlange", subject)?;
         self.page.click("Übernehmen")?;
-        self.page.sees("In Arbeit")
+        self.page.sees("Erledigt melden")
     }
 
     pub fn finish(&self, subject: &str, words: &str) -> Result<()> {
-        self.open(subject)?;
-        self.page.fill("Mitteilung", words)?;
-        self.page.click("Erledigt")?;
-        self.page.sees("Erledigt")
+        self.open("Bei mir in Arbeit", subject)?;
+        self.page.fill("Mitteilung an", words)?;
+        self.page.click("Erledigt melden")?;
+        self.page.sees_no_more("Erledigt melden")
     }
 
     pub fn close(self) -> Result<()> {

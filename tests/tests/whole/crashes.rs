@@ -194,7 +194,7 @@ fn an_answer_that_is_lost_on_its_way_doubles_nothing() -> Result<()> {
     let gate = Gate::before(&world, &hub)?;
     let approver = Caller::enrolled(&hub, sample.person("approver", true)?)?;
     let mut staff = Desktop::fresh(&seat, "staff", Some(&gate.policy(&world, "staff")?));
-    staff.enrol(&sample.person("staff", true)?.code)?.good()?;
+    staff.enrol(&sample.person("staff", true)?.short_code)?.good()?;
     staff.start_for_browser()?;
 
     let draft = order::new_user(&mut staff, "Ein", "Einziger")?;
