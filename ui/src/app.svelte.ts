@@ -2,20 +2,21 @@
 // Leaves each screen's own data to it. Invariant: one `App` per page, handed down by context.
 
 import { getContext, setContext } from 'svelte';
-import type { DesktopEvent, Language, Moment, OutboxId, OutboxLine, Overview, Screen } from './bindings';
+import type { DesktopEvent, Language, Moment, OutboxLine, Overview, RequestId, RequestList, Screen } from './bindings';
 import { HostProblem, type CommandName, type Host, type RequestOf, type ResponseOf } from './host/host';
 import { hash_screen, screen_hash, screen_window } from './route';
 import { DICTIONARY, when, when_short, type Messages } from './text';
 import { format_of, type Format } from './text/format';
 
 const KEY = Symbol('app');
-export const SUPPORT_FORM = 'support';
 
 type Hearer = (event: DesktopEvent) => void;
 
 export class App {
   overview = $state<Overview>();
   screen = $state<Screen>({ screen: 'menu' });
+  /** Everything that is not at the hub, and what arrived there while the page was open. */
+  outbox = $state.raw<OutboxLine[]>([]);
   /** What the overview could not be had for. */
   problem = $state<HostProblem>();
   /** Polite words for a screen reader. */
@@ -26,7 +27,6 @@ export class App {
   /** Work that must be done before the window closes or another screen comes. */
   readonly #leaving = new Set<() => Promise<void>>();
   readonly #hearers = new Set<Hearer>();
-  readonly #outbox = new Map<OutboxId, OutboxLine>();
   /** The first run sends to "your data" once, not again and again. */
   #profile_offered = false;
 
@@ -110,6 +110,14 @@ export class App {
     else await this.begin(form, drafts.length === 0);
   }
 
+  /** Begins a support request, under whatever name the catalog has for it. */
+  async begin_support(): Promise<void> {
+    const kinds = await this.call('kind_list', {});
+    const support = kinds.find((kind) => kind.kind === 'support');
+    if (support) await this.begin_fresh(support.form, support.title);
+    else await this.begin('support', true);
+  }
+
   async close(): Promise<void> {
     await this.leave();
     await this.call('window_close', {});
@@ -130,12 +138,23 @@ export class App {
     return () => this.#hearers.delete(hearer);
   }
 
-  outbox_line(item: OutboxId): OutboxLine | undefined {
-    return this.#outbox.get(item);
+  keep_line(line: OutboxLine): void {
+    const is_known = this.outbox.some((each) => each.item === line.item);
+    this.outbox = is_known
+      ? this.outbox.map((each) => (each.item === line.item ? line : each))
+      : [...this.outbox, line];
   }
 
-  keep_outbox_line(line: OutboxLine): void {
-    this.#outbox.set(line.item, line);
+  /** The list of requests brings all that is unsent along. */
+  async request_list(retry = false): Promise<RequestList> {
+    const list = await this.call(retry ? 'outbox_retry' : 'request_list', {});
+    this.outbox = list.outbox;
+    return list;
+  }
+
+  /** What was done with a request and is not at the hub yet. */
+  pending(request: RequestId | null): OutboxLine[] {
+    return this.outbox.filter((line) => line.request !== null && line.request === request && line.state !== 'delivered');
   }
 
   announce(words: string): void {
@@ -170,7 +189,7 @@ export class App {
         if (event.window === this.host.window) location.hash = screen_hash(event.screen);
         break;
       case 'outbox_changed':
-        this.#outbox.set(event.item.item, event.item);
+        this.keep_line(event.item);
         break;
       case 'overview_changed':
       case 'inbox_changed':

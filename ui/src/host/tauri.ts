@@ -1,8 +1,7 @@
 // The door in the product: Tauri's own calls and events. Nothing else imports Tauri.
 
 import { invoke } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
-import { getCurrentWindow } from '@tauri-apps/api/window';
+import { listen, TauriEvent } from '@tauri-apps/api/event';
 import type { DesktopEvent, WindowLabel } from '../bindings';
 import { blob_of, HostProblem, type CommandName, type Host, type RequestOf, type ResponseOf } from './host';
 
@@ -12,9 +11,14 @@ const CLOSE_LIMIT_MS = 1500;
 
 const BYTES: ReadonlySet<CommandName> = new Set<CommandName>(['picture_get', 'attachment_get']);
 
+/** What Tauri's own window object reads its label from; the object itself would be a third of the page's code. */
+interface TauriPage {
+  __TAURI_INTERNALS__?: { metadata?: { currentWindow?: { label?: string } } };
+}
+
 export function tauri_host(): Host {
-  const frame = getCurrentWindow();
-  const label: WindowLabel = frame.label === 'work' ? 'work' : 'menu';
+  const name = (window as TauriPage).__TAURI_INTERNALS__?.metadata?.currentWindow?.label;
+  const label: WindowLabel = name === 'work' ? 'work' : 'menu';
 
   async function call<K extends CommandName>(name: K, request: RequestOf<K>): Promise<ResponseOf<K>> {
     try {
@@ -34,14 +38,14 @@ export function tauri_host(): Host {
       return late(listen<DesktopEvent>(EVENT_CHANNEL, (event) => handler(event.payload)));
     },
     before_close(work) {
-      return late(
-        frame.onCloseRequested(async (event) => {
-          event.preventDefault();
-          const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS));
-          await Promise.race([work().catch(() => undefined), limit]);
-          await call('window_close', {});
-        }),
-      );
+      // While somebody listens, Tauri leaves the closing to them.
+      const close = async () => {
+        const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS));
+        await Promise.race([work().catch(() => undefined), limit]);
+        await call('window_close', {});
+      };
+      const target = { kind: 'Window', label } as const;
+      return late(listen(TauriEvent.WINDOW_CLOSE_REQUESTED, () => void close(), { target }));
     },
   };
 }

@@ -13,8 +13,13 @@ export function cost_words(plan: Plan, text: Messages, format: Format): string {
 
 /** One line for a narrow foot: what is open, what it costs, how long it takes. */
 export function digest_words(plan: Plan, text: Messages, format: Format): string {
+  const open = plan.open.length === 0 ? text.plan.complete : text.plan.open_count(plan.open.length);
+  return [open, read_words(plan, text, format)].filter(Boolean).join(' · ');
+}
+
+/** The same for somebody who reads and decides. */
+export function read_words(plan: Plan, text: Messages, format: Format): string {
   return [
-    plan.open.length === 0 ? text.plan.complete : text.plan.open_count(plan.open.length),
     cost_words(plan, text, format),
     plan.lead_time_days === 0 ? '' : text.plan.working_days(plan.lead_time_days),
   ]

@@ -1,7 +1,7 @@
 // All words of the screens, German. The shape of this object is the dictionary's type: a key that English lacks does not
 // compile, and a key that no screen uses fails a test. Texts of forms are not here; they come with the form.
 
-import type { Code, Connection, FindingCode, HistoryEvent, RequestState, Role } from '../bindings';
+import type { Code, Connection, FindingCode, HistoryEvent, OutboxKind, RequestState, Role } from '../bindings';
 
 const mehrzahl = (anzahl: number, eine: string, viele: string) => (anzahl === 1 ? eine : viele);
 
@@ -10,7 +10,6 @@ export const de = {
   back_to_menu: 'Zurück zum Menü',
   back: 'Zurück',
   close: 'Schließen (Esc)',
-  close_plain: 'Schließen',
   optional: '(freiwillig)',
   change: 'ändern',
   fold: 'schließen',
@@ -22,8 +21,6 @@ export const de = {
   error_prefix: 'Fehler: ',
   undo: 'Rückgängig',
   skip_to_content: 'Zum Inhalt',
-  search_clear: 'Suche leeren',
-  at_time: (time: string) => `${time} Uhr`,
   today_at: (time: string) => `heute, ${time} Uhr`,
   yesterday_at: (time: string) => `gestern, ${time} Uhr`,
   day_at: (day: string, time: string) => `${day}, ${time} Uhr`,
@@ -118,7 +115,6 @@ export const de = {
     not_right: 'Stimmt nicht?',
     signed_in: 'Angemeldet',
     signed_in_as: (name: string, role: string) => (role === '' ? name : `${name}, ${role}`),
-    secrets_stored: 'Die Anmeldung liegt im sicheren Speicher dieses Computers.',
     secrets_session_only: 'Die Anmeldung gilt, solange das Programm läuft.',
     kept_at: (provider: string) => `Nur bei ${provider} und hier gespeichert`,
     save: 'Speichern',
@@ -157,7 +153,7 @@ export const de = {
     line: 'Der Koffer verschwindet, neue Antworten und Freigaben werden nicht gemeldet.',
     unsent: (count: number) =>
       mehrzahl(count, 'Ein Vorgang ist noch nicht gesendet.', `${count} Vorgänge sind noch nicht gesendet.`),
-    unsent_line: 'Er bleibt auf diesem Computer gespeichert und geht beim nächsten Start hinaus.',
+    unsent_line: 'Was nicht gesendet ist, bleibt auf diesem Computer gespeichert und geht beim nächsten Start hinaus.',
     unsent_lost: 'Dieser Computer hat keinen sicheren Speicher: Was nicht gesendet ist, geht beim Beenden verloren.',
     drafts: (count: number) => mehrzahl(count, 'Ein Entwurf bleibt gespeichert.', `${count} Entwürfe bleiben gespeichert.`),
     forbidden: 'Ihre Organisation lässt das Programm immer laufen. Sie können die Fenster schließen.',
@@ -173,8 +169,6 @@ export const de = {
     section_open: ', noch offen',
     section_look: ', mit Hinweis',
     section_wrong: ', stimmt noch nicht',
-    yes: 'Ja',
-    no: 'Nein',
     summary: (count: number) =>
       mehrzahl(count, 'Eine Angabe fehlt oder stimmt noch nicht', `${count} Angaben fehlen oder stimmen noch nicht`),
     appeared: (labels: string) => `Neu dazugekommen: ${labels}`,
@@ -194,11 +188,9 @@ export const de = {
     printers_down: 'Der Druckdienst antwortet nicht.',
     printers_down_line: 'Ob es Drucker gibt, lässt sich gerade nicht sehen. Alles andere können Sie weiter ausfüllen.',
     printers_retry: 'Jetzt noch einmal',
-    pictures: 'Bilder',
     pictures_none: 'Noch kein Bild dabei.',
     picture_before_click: 'Ihr Bildschirm vor dem Klick',
     picture_before_click_hint: 'Entsteht beim Doppelklick. Ohne Haken wird es verworfen.',
-    picture_include: 'Mitsenden',
     picture_view: (name: string) => `${name} ansehen`,
     picture_remove: (name: string) => `${name} entfernen`,
     picture_removed: (name: string) => `${name} ist entfernt.`,
@@ -293,12 +285,11 @@ export const de = {
     given_up: 'Das ließ sich nicht senden',
     unknown: 'Gesendet',
     unknown_line: 'Den Stand sehen Sie unter „Meine Vorgänge“.',
-    when: (when: string) => `${when}.`,
+    when: (when: string) => `${when.charAt(0).toUpperCase()}${when.slice(1)}.`,
     number: 'Nummer',
     number_later: 'kommt, sobald es angekommen ist',
     copy_number: 'Nummer kopieren',
     about: 'Betrifft',
-    next: 'Wie es weitergeht',
     next_support: (email: string) => `Die Antwort kommt hier und an ${email}.`,
     next_support_here: 'Die Antwort kommt hier.',
     next_approval: 'Weisungsbefugte Ihrer Kanzlei sehen den Auftrag jetzt. Danach geht er von selbst weiter.',
@@ -322,9 +313,24 @@ export const de = {
     retry: 'Jetzt senden',
     back_to_draft: 'Als Entwurf bearbeiten',
     drop: 'Verwerfen',
+    pending: (what: string) => `Noch nicht gesendet: ${what}.`,
+    pending_line: 'Liegt hier gespeichert und geht hinaus, sobald die Verbindung steht.',
+    pending_decision_line: 'Wurde der Auftrag inzwischen geändert, gilt sie nicht: Dann fragen wir Sie noch einmal.',
     stored_line: 'Auf diesem Computer gespeichert. Es geht von selbst hinaus.',
     given_up_line: 'Es wird nicht weiter versucht. Der Inhalt ist noch da.',
   },
+
+  outbox_kind: {
+    submit: 'Vorgang',
+    revise: 'Geänderter Auftrag',
+    withdraw: 'Rücknahme',
+    comment: 'Nachricht',
+    approve: 'Freigabe',
+    refuse: 'Ablehnung',
+    return: 'Rückfrage',
+    take_back: 'Zurückgenommene Entscheidung',
+    profile: 'Ihre Daten',
+  } satisfies Record<OutboxKind, string>,
 
   request_state: {
     waiting: 'Wartet auf Freigabe',
@@ -368,7 +374,6 @@ export const de = {
     withdraw_ask_line: 'Niemand arbeitet dann weiter daran. Das lässt sich nicht rückgängig machen.',
     withdraw_confirm: 'Vorgang zurückziehen',
     history: 'Verlauf',
-    details: 'Auftrag',
     attachments: 'Bilder und Dateien',
     message: 'Nachricht zu diesem Vorgang',
     message_send: 'Nachricht senden',
@@ -399,6 +404,7 @@ export const de = {
     waiting: 'Warten',
     decided: 'Entschieden',
     returned_group: 'Bei Rückfrage',
+    pending_group: 'Liegt hier bereit',
     search: 'Aufträge suchen',
     none: 'Nichts wartet auf Sie',
     none_line: 'Neue Aufträge erscheinen hier von selbst.',
