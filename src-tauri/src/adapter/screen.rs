@@ -9,7 +9,7 @@ use std::{
 };
 
 use image::{
-    ImageEncoder as _, RgbImage,
+    DynamicImage, ImageEncoder as _, RgbImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
 use service_tool_core::{
@@ -173,12 +173,7 @@ fn capture(monitor: &Monitor) -> Result<Picture, CaptureError> {
     let pixels = monitor.capture_image().map_err(no_screen)?;
     let (width, height) = pixels.dimensions();
     // The screen is opaque; the fourth channel would only cost.
-    let pixels = RgbImage::from_raw(
-        width,
-        height,
-        pixels.as_raw().as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect(),
-    )
-    .ok_or_else(|| CaptureError::NoScreen("the picture has another size than it says".to_owned()))?;
+    let pixels = DynamicImage::ImageRgba8(pixels).into_rgb8();
     let empty = is_empty(&pixels);
     Ok(Picture { png: png(&pixels)?, width, height, empty })
 }
