@@ -255,8 +255,12 @@ impl Desktop {
         Ok(Account { record, client })
     }
 
-    /// Looks at a code and uses it without asking (for the command line). `hub` may be empty where policy names it.
+    /// Looks at a code and uses it without asking (for the command line). `hub` may be empty where policy names it. Without
+    /// a credential store the code is not used: the account would end with the program.
     pub async fn enrol_with(self: &Arc<Self>, code: &str, hub: &str) -> Result<EnrolmentOffer, Problem> {
+        if self.state().await?.secrets == SecretState::SessionOnly {
+            return Err(Problem::new(Code::SecretStoreMissing, "there is nowhere to keep the credential"));
+        }
         let request = EnrolmentCode { code: code.to_owned(), hub: hub.to_owned() };
         let offer = self.enrolment_look(request.clone()).await?;
         self.enrolment_confirm(request).await?;

@@ -162,6 +162,17 @@ async fn without_a_credential_store_nothing_is_written_and_an_order_waits_for_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_does_not_spend_a_code_that_could_not_be_kept() {
+    let workplace = Workplace::new();
+    workplace.safe.is_missing.store(true, Ordering::SeqCst);
+    let hub = FakeHub::start().await;
+    let desktop = workplace.start();
+    let problem = desktop.enrol_with(&hub.long_code(), &hub.url()).await.unwrap_err();
+    assert_eq!(problem.code, Code::SecretStoreMissing);
+    assert_eq!(locked(&hub.kept).code_used_by, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_store_does_not_cost_what_was_written_before() {
     let mut workplace = Workplace::new();
     let (desktop, _hub) = enrolled(&workplace).await;

@@ -353,7 +353,8 @@ pub async fn enrolled_as(workplace: &Workplace, role: Role) -> (Arc<Desktop>, Ar
     let hub = hub::FakeHub::start().await;
     locked(&hub.kept).role = role;
     let desktop = workplace.start();
-    desktop.enrol_with(&hub.long_code(), &hub.url()).await.unwrap();
+    let request = json!({ "code": hub.long_code(), "hub": hub.url() });
+    call(&desktop, "enrolment_confirm", request).await.unwrap();
     (desktop, hub)
 }
 
