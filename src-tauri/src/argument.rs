@@ -48,7 +48,7 @@ pub enum Command {
         #[arg(long, value_name = "URL", default_value = "")]
         hub: String,
     },
-    /// Ends with 0 where this desktop is enrolled, else with 1.
+    /// Ends with 0 where this desktop is enrolled, with 1 where it is not, with 2 where that cannot be found out.
     Enrolled,
 }
 

@@ -68,9 +68,16 @@ fn exit_code(problem: &Problem) -> u8 {
     }
 }
 
-/// Ends with 0 where this desktop is enrolled, else with 1.
+/// Ends with 0 where this desktop is enrolled, with 1 where it is not, and with 2 where that cannot be found out, as while
+/// the program runs.
 pub async fn enrolled(begin: Begin) -> anyhow::Result<ExitCode> {
-    let desktop = desktop(begin)?;
+    let desktop = match desktop(begin) {
+        Ok(desktop) => desktop,
+        Err(error) => {
+            eprintln!("service-tool: {error:#}");
+            return Ok(ExitCode::from(2));
+        }
+    };
     let enrolled = desktop.enrolled().await;
     desktop.shutdown().await;
     Ok(if enrolled { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -61,7 +61,15 @@ pub fn run(begin: Begin, arguments: &Arguments) -> anyhow::Result<ExitCode> {
             }
         }))
         .invoke_handler(handler(Arc::clone(&cell)))
-        .setup(move |app| setup(app, begin, &cell, open).map_err(Into::into))
+        .setup(move |app| {
+            if let Err(error) = setup(app, begin, &cell, open) {
+                // An error given back here would be a panic in Tauri.
+                eprintln!("service-tool: {error:#}");
+                app.cleanup_before_exit();
+                std::process::exit(1);
+            }
+            Ok(())
+        })
         .build(context)?;
 
     let code = app.run_return(move |app, event| match event {

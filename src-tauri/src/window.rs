@@ -15,8 +15,8 @@ use std::{
 
 use service_tool_core::command::{DesktopEvent, Screen, WindowLabel};
 use tauri::{
-    AppHandle, LogicalSize, Manager as _, Monitor, PhysicalPosition, Url, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder, webview::NewWindowResponse,
+    AppHandle, Manager as _, Monitor, PhysicalPosition, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    webview::NewWindowResponse,
 };
 
 use crate::adapter::{screen::Curtain, web_process::web_processes_end};
@@ -28,6 +28,10 @@ pub const EVENT: &str = "desktop-event";
 const MENU_SIZE: (f64, f64) = (400.0, 600.0);
 const WORK_SIZE: (f64, f64) = (960.0, 720.0);
 const WORK_SMALLEST: (f64, f64) = (320.0, 400.0);
+/// About what a window manager puts around a window.
+const TITLE_BAR: f64 = 40.0;
+/// Where no monitor is known: large enough for every window.
+const UNKNOWN_AREA: Area = Area { x: 0, y: 0, width: 1280, height: 800 };
 /// How long the web engine stays warm after the last window.
 const WARM: Duration = Duration::from_secs(20);
 /// How long closing a window may hold up the next task.
@@ -174,9 +178,21 @@ impl Windows {
             window.show()?;
             return window.set_focus();
         }
+        let click = match name {
+            WindowLabel::Menu => {
+                self.state().click.take().filter(|(_, at)| at.elapsed() < CLICK_LIFE).map(|(place, _)| place)
+            }
+            WindowLabel::Work => None,
+        };
+        let monitor = self.monitor(click)?;
+        let (area, scale) =
+            monitor.as_ref().map_or((UNKNOWN_AREA, 1.0), |monitor| (work_area(monitor), monitor.scale_factor()));
+        let size = size_on(name, area, scale);
+        let pixels = ((size.0 * scale) as i32, (size.1 * scale) as i32);
         let builder = WebviewWindowBuilder::new(&self.0.app, name.as_str(), WebviewUrl::App(address(screen).into()))
             .title("Service-Tool")
             .data_directory(self.0.web_data.clone())
+            .inner_size(size.0, size.1)
             .visible(false)
             .on_document_title_changed(|window, title| {
                 if !title.is_empty() && window.set_title(&title).is_err() {
@@ -185,54 +201,23 @@ impl Windows {
             })
             .on_navigation(is_own)
             .on_new_window(|_, _| NewWindowResponse::Deny);
-        let window = match name {
-            WindowLabel::Menu => builder
-                .inner_size(MENU_SIZE.0, MENU_SIZE.1)
-                .decorations(false)
-                .resizable(false)
-                .maximizable(false)
-                .minimizable(false)
-                .skip_taskbar(true)
-                .always_on_top(true)
-                .build()?,
+        let (window, (x, y)) = match name {
+            WindowLabel::Menu => {
+                let builder = builder.decorations(false).resizable(false).maximizable(false).minimizable(false);
+                let window = builder.skip_taskbar(true).always_on_top(true).build()?;
+                (window, corner::place(click, area, pixels))
+            }
             WindowLabel::Work => {
-                builder.inner_size(WORK_SIZE.0, WORK_SIZE.1).min_inner_size(WORK_SMALLEST.0, WORK_SMALLEST.1).build()?
+                let window = builder.min_inner_size(WORK_SMALLEST.0, WORK_SMALLEST.1).build()?;
+                (window, corner::middle(area, pixels))
             }
         };
         self.state().alive.insert(name.as_str());
-        match name {
-            WindowLabel::Menu => self.menu_place(&window)?,
-            WindowLabel::Work => self.work_place(&window)?,
+        if monitor.is_some() {
+            window.set_position(PhysicalPosition::new(x, y))?;
         }
         window.show()?;
         window.set_focus()
-    }
-
-    /// Puts the menu to the corner of the bag.
-    fn menu_place(&self, window: &WebviewWindow) -> tauri::Result<()> {
-        let click = self.state().click.take().filter(|(_, at)| at.elapsed() < CLICK_LIFE).map(|(place, _)| place);
-        let Some(monitor) = self.monitor(click)? else {
-            return Ok(());
-        };
-        let scale = monitor.scale_factor();
-        let size = ((MENU_SIZE.0 * scale) as i32, (MENU_SIZE.1 * scale) as i32);
-        let (x, y) = corner::place(click, work_area(&monitor), size);
-        window.set_position(PhysicalPosition::new(x, y))
-    }
-
-    /// Puts the window to the middle of the monitor where the person is, no larger than that.
-    fn work_place(&self, window: &WebviewWindow) -> tauri::Result<()> {
-        let Some(monitor) = self.monitor(None)? else {
-            return window.center();
-        };
-        let scale = monitor.scale_factor();
-        let area = work_area(&monitor);
-        let width = WORK_SIZE.0.min(f64::from(area.width) / scale).max(WORK_SMALLEST.0);
-        // The title bar wants its place, too.
-        let height = WORK_SIZE.1.min(f64::from(area.height) / scale - 40.0).max(WORK_SMALLEST.1);
-        window.set_size(LogicalSize::new(width, height))?;
-        let (x, y) = corner::middle(area, ((width * scale) as i32, (height * scale) as i32));
-        window.set_position(PhysicalPosition::new(x, y))
     }
 
     /// The monitor of a place, or of the pointer, or any.
@@ -283,6 +268,17 @@ impl Curtain for Windows {
 
     fn pointer(&self) -> Option<(i32, i32)> {
         self.0.app.cursor_position().ok().map(|place| (place.x as i32, place.y as i32))
+    }
+}
+
+/// The size of a window, no larger than the free part of its monitor.
+fn size_on(name: WindowLabel, area: Area, scale: f64) -> (f64, f64) {
+    let free = (f64::from(area.width) / scale, f64::from(area.height) / scale);
+    match name {
+        WindowLabel::Menu => (MENU_SIZE.0.min(free.0), MENU_SIZE.1.min(free.1)),
+        WindowLabel::Work => {
+            (WORK_SIZE.0.min(free.0).max(WORK_SMALLEST.0), WORK_SIZE.1.min(free.1 - TITLE_BAR).max(WORK_SMALLEST.1))
+        }
     }
 }
 
@@ -352,6 +348,22 @@ mod tests {
         ];
         for (screen, expected) in table {
             assert_eq!(address(&screen), expected);
+        }
+    }
+
+    #[test]
+    fn windows_fit_on_their_monitor() {
+        let area = |width, height| Area { x: 0, y: 0, width, height };
+        let table = [
+            (WindowLabel::Menu, area(1280, 768), 1.0, (400.0, 600.0)),
+            (WindowLabel::Menu, area(640, 480), 1.0, (400.0, 480.0)),
+            (WindowLabel::Menu, area(1600, 1000), 2.0, (400.0, 500.0)),
+            (WindowLabel::Work, area(1920, 1040), 1.0, (960.0, 720.0)),
+            (WindowLabel::Work, area(800, 560), 1.0, (800.0, 520.0)),
+            (WindowLabel::Work, area(300, 200), 1.0, (320.0, 400.0)),
+        ];
+        for (name, area, scale, expected) in table {
+            assert_eq!(size_on(name, area, scale), expected, "{name:?} {area:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use service_tool_contract::{id::Digest, text::Language};
+use service_tool_contract::id::Digest;
 use service_tool_core::host::Place;
 
 use super::system;
@@ -40,17 +40,10 @@ pub fn secret_service(place: &Place) -> String {
     format!("Service-Tool {}", &digest.as_str()[..16])
 }
 
-/// The language of a locale name (`de_AT.UTF-8`); German where nothing is said.
-pub(super) fn language_of(locale: &str) -> Language {
-    let name = locale.split(['.', '_', '@', '-']).next().unwrap_or_default().to_ascii_lowercase();
-    match name.as_str() {
-        "" | "c" | "posix" | "de" | "gsw" | "nds" => Language::De,
-        _ => Language::En,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use service_tool_contract::text::Language;
+
     use super::*;
 
     fn place(session: &str, data: &str) -> Place {
@@ -60,23 +53,6 @@ mod tests {
             session: session.to_owned(),
             language: Language::De,
             tray_missing: false,
-        }
-    }
-
-    #[test]
-    fn the_locale_gives_the_language_and_german_where_it_says_nothing() {
-        let table = [
-            ("de_DE.UTF-8", Language::De),
-            ("de", Language::De),
-            ("de-AT", Language::De),
-            ("en_US.UTF-8", Language::En),
-            ("fr_FR", Language::En),
-            ("C.UTF-8", Language::De),
-            ("POSIX", Language::De),
-            ("", Language::De),
-        ];
-        for (locale, language) in table {
-            assert_eq!(language_of(locale), language, "{locale}");
         }
     }
 

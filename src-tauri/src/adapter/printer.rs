@@ -131,14 +131,14 @@ fn is_virtual(name: &str, driver: &str, port: &str) -> bool {
     ];
     let (name, driver, port) = (name.to_lowercase(), driver.to_lowercase(), port.to_lowercase());
     // As whole words: a model named "Faxon" is none.
-    let driver_says = |part: &&'static str| {
+    let driver_says = |part: &&str| {
         driver.match_indices(*part).any(|(at, found)| {
             let before = driver[..at].chars().next_back();
             let after = driver[at + found.len()..].chars().next();
             !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
         })
     };
-    DRIVERS.iter().any(|part| driver_says(&part))
+    DRIVERS.iter().any(driver_says)
         || PORTS.iter().any(|part| port.starts_with(part))
         || NAMES.contains(&name.as_str())
         || name.contains("onenote")

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use service_tool_contract::text::Language;
 
-use crate::adapter::place::language_of;
-
 /// `$XDG_DATA_HOME/service-tool`, or `~/.local/share/service-tool`.
 pub fn data_folder() -> Option<PathBuf> {
     folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join("service-tool"))
@@ -37,4 +35,35 @@ pub fn language() -> Language {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty());
     language_of(&locale.unwrap_or_default())
+}
+
+/// The language of a locale name (`de_AT.UTF-8`); German where nothing is said.
+fn language_of(locale: &str) -> Language {
+    let name = locale.split(['.', '_', '@', '-']).next().unwrap_or_default().to_ascii_lowercase();
+    match name.as_str() {
+        "" | "c" | "posix" | "de" | "gsw" | "nds" => Language::De,
+        _ => Language::En,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_gives_the_language_and_german_where_it_says_nothing() {
+        let table = [
+            ("de_DE.UTF-8", Language::De),
+            ("de", Language::De),
+            ("de-AT", Language::De),
+            ("en_US.UTF-8", Language::En),
+            ("fr_FR", Language::En),
+            ("C.UTF-8", Language::De),
+            ("POSIX", Language::De),
+            ("", Language::De),
+        ];
+        for (locale, language) in table {
+            assert_eq!(language_of(locale), language, "{locale}");
+        }
+    }
 }
