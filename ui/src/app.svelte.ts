@@ -5,7 +5,7 @@ import { getContext, setContext } from 'svelte';
 import type { DesktopEvent, Language, Moment, OutboxLine, Overview, RequestId, RequestList, Screen } from './bindings';
 import { HostProblem, type CommandName, type Host, type RequestOf, type ResponseOf } from './host/host';
 import { hash_screen, screen_hash, screen_window } from './route';
-import { DICTIONARY, when, when_short, type Messages } from './text';
+import { text_of, when, when_short, type Messages } from './text';
 import { format_of, type Format } from './text/format';
 
 const KEY = Symbol('app');
@@ -21,8 +21,9 @@ export class App {
   problem = $state<HostProblem>();
   /** Polite words for a screen reader. */
   announcement = $state('');
-  readonly language: Language = $derived(this.overview?.language ?? (navigator.language.startsWith('de') ? 'de' : 'en'));
-  readonly text: Messages = $derived(DICTIONARY[this.language]);
+  language = $state<Language>(navigator.language.startsWith('de') ? 'de' : 'en');
+  /** The words of the language; `start` loads them before anything is shown. */
+  text: Messages = $state.raw({} as Messages);
   readonly format: Format = $derived(format_of(this.language));
   /** Work that must be done before the window closes or another screen comes. */
   readonly #leaving = new Set<() => Promise<void>>();
@@ -45,6 +46,7 @@ export class App {
       if (document.visibilityState === 'hidden') void this.leave();
       else void this.refresh();
     };
+    const on_focus = () => void this.refresh();
     window.addEventListener('hashchange', on_hash);
     window.addEventListener('pagehide', on_hide);
     window.addEventListener('blur', on_hide);
@@ -52,7 +54,9 @@ export class App {
     const end_events = this.host.listen((event) => this.#hear(event));
     const end_close = this.host.before_close(() => this.leave());
     void this.refresh();
+    window.addEventListener('focus', on_focus);
     return () => {
+      window.removeEventListener('focus', on_focus);
       window.removeEventListener('hashchange', on_hash);
       window.removeEventListener('pagehide', on_hide);
       window.removeEventListener('blur', on_hide);
@@ -68,21 +72,29 @@ export class App {
 
   async refresh(): Promise<void> {
     try {
-      this.adopt(await this.call('overview_get', {}));
+      await this.adopt(await this.call('overview_get', {}));
       this.problem = undefined;
     } catch (thrown) {
+      if (this.overview === undefined) await this.speak(this.language);
       this.problem = HostProblem.from(thrown);
     }
   }
 
-  adopt(overview: Overview): void {
+  async adopt(overview: Overview): Promise<void> {
+    await this.speak(overview.language);
     this.overview = overview;
-    document.documentElement.lang = overview.language;
     const is_first_run = overview.connection !== 'not_enrolled' && !overview.profile_confirmed;
     if (is_first_run && !this.#profile_offered && this.screen.screen === 'menu') {
       this.#profile_offered = true;
       void this.open({ screen: 'profile' });
     }
+  }
+
+  async speak(language: Language): Promise<void> {
+    if (this.language === language && this.text.product !== undefined) return;
+    this.text = await text_of(language);
+    this.language = language;
+    document.documentElement.lang = language;
   }
 
   /** Shows a screen; one of the other window there, which closes the menu. */

@@ -12,7 +12,7 @@ export interface Page {
   get<E extends HTMLElement = HTMLElement>(selector: string): E;
   button(words: string): HTMLButtonElement;
   text(): string;
-  /** Comes back when `check` holds; fails when it does not within a second. */
+  /** Comes back when `check` holds; fails when it does not within ten seconds. */
   until(check: () => boolean, what: string): Promise<void>;
   key(target: EventTarget, key: string, more?: KeyboardEventInit): KeyboardEvent;
   type(input: HTMLInputElement | HTMLTextAreaElement, value: string): void;
@@ -45,7 +45,7 @@ export async function open_page(hash: string, setting: FakeSetting = {}): Promis
     },
     text: () => document.body.textContent,
     async until(check, what) {
-      const end = Date.now() + 1000;
+      const end = Date.now() + 10_000;
       while (!check()) {
         if (Date.now() > end) throw new Error(`never: ${what}; ${document.body.textContent}`);
         await new Promise((resolve) => setTimeout(resolve));
@@ -71,6 +71,6 @@ export async function open_page(hash: string, setting: FakeSetting = {}): Promis
     },
     end: () => unmount(root),
   };
-  await page.until(() => app.overview !== undefined, 'an overview');
+  await page.until(() => app.overview !== undefined && document.querySelector('h1, .message') !== null, 'the screen');
   return page;
 }

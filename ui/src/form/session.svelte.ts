@@ -2,7 +2,6 @@
 // It evaluates nothing; every state comes from the desktop. Invariants: answers leave in order, one at a time; a state with a
 // smaller sequence than the one shown is dropped; what was typed stays until the desktop has stored it.
 
-import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { DraftView, FieldId, FieldState, Finding, FormState, Moment, Value } from '../bindings';
 import { HostProblem, type Host } from '../host/host';
 
@@ -23,8 +22,9 @@ export class FormSession {
   problem = $state<HostProblem>();
   /** When the last answer was stored. */
   saved_at = $state<Moment>('');
-  readonly #unsent = new SvelteMap<FieldId, Value | null>();
-  readonly #left = new SvelteSet<FieldId>();
+  /** Replaced as a whole with every change, so that it is seen. */
+  #unsent = $state.raw<ReadonlyMap<FieldId, Value | null>>(new Map());
+  #left = $state.raw<ReadonlySet<FieldId>>(new Set());
   #sequence: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping: Promise<void> | undefined;
@@ -67,8 +67,7 @@ export class FormSession {
 
   /** Takes an answer; `pause_ms` for texts that are still being typed. */
   change(field: FieldId, value: Value | null, pause_ms = 0): void {
-    this.#unsent.delete(field);
-    this.#unsent.set(field, value);
+    this.#unsent = new Map([...without(this.#unsent, field), [field, value]]);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), pause_ms);
   }
@@ -84,7 +83,7 @@ export class FormSession {
   /** The field was left: its findings may be said, once its answer is in. */
   async leave(field: FieldId): Promise<void> {
     await this.flush();
-    this.#left.add(field);
+    this.#left = new Set([...this.#left, field]);
   }
 
   /** Findings of a field that may be said now. */
@@ -153,7 +152,7 @@ export class FormSession {
           value,
           sequence: this.#sequence,
         });
-        if (this.#unsent.get(field) === value) this.#unsent.delete(field);
+        if (this.#unsent.get(field) === value) this.#unsent = new Map(without(this.#unsent, field));
         this.saved_at = this.now().toISOString();
         this.apply(state);
       } catch (thrown) {
@@ -177,6 +176,10 @@ export class FormSession {
     const went = [...before.values()].filter((field) => !after.has(field.id));
     if (appeared.length > 0 || went.length > 0) this.on_change({ appeared, went });
   }
+}
+
+function without<K, V>(map: ReadonlyMap<K, V>, key: K): [K, V][] {
+  return [...map].filter(([each]) => each !== key);
 }
 
 function fields_of(state: FormState): Map<FieldId, FieldState> {

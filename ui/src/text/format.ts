@@ -11,8 +11,6 @@ export interface Format {
   day_long(day: Day): string;
   /** "Di, 01.12.2026", as a date field shows it. */
   day_field(day: Day): string;
-  /** "01.12.2026", as one types it. */
-  day_typed(day: Day): string;
   /** "Mi, 25.11." */
   day_week(day: Day): string;
   /** "01.12.", for columns. */
@@ -63,10 +61,6 @@ export function format_of(language: Language): Format {
       const date = day_date(day);
       if (!date) return day;
       return `${weekday.format(date)}, ${language === 'de' ? two_digit.format(date) : english_full.format(date)}`;
-    },
-    day_typed(day) {
-      const date = day_date(day);
-      return date ? two_digit.format(date) : day;
     },
     day_week(day) {
       const date = day_date(day);

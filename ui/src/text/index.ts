@@ -1,13 +1,15 @@
 // The dictionary by language, and the few phrases that need both words and a format.
 
 import type { Language, Moment } from '../bindings';
-import { de, type Messages } from './de';
-import { en } from './en';
+import type { Messages } from './de';
 import type { Format } from './format';
 
 export type { Messages } from './de';
 
-export const DICTIONARY: Record<Language, Messages> = { de, en };
+/** One language at a time is loaded. */
+export async function text_of(language: Language): Promise<Messages> {
+  return language === 'de' ? (await import('./de')).de : (await import('./en')).en;
+}
 
 /** "heute, 9:48 Uhr", "Fr, 15:12 Uhr", "20.11., 14:10 Uhr". */
 export function when(moment: Moment, now: Date, text: Messages, format: Format): string {

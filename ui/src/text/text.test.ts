@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { DICTIONARY, when, when_short } from '.';
+import { when, when_short } from '.';
+import { de } from './de';
+import { en } from './en';
 import { format_of } from './format';
 
+const DICTIONARY = { de, en };
 const SOURCES = import.meta.glob<string>(['../**/*.svelte', '../**/*.ts', '!../**/*.test.ts', '!./de.ts', '!./en.ts', '!../host/fake.ts'], {
   query: '?raw',
   import: 'default',
@@ -69,7 +72,7 @@ describe('days and times', () => {
     expect(german.day_week('2026-11-25')).toBe('Mi, 25.11.');
     expect(english.day_long('2026-12-01')).toMatch(/^Tuesday,? 1 December 2026$/);
     expect(english.day_short('2026-12-01')).toBe('1 Dec');
-    expect(english.day_typed('2026-12-01')).toBe('01/12/2026');
+    expect(english.day_field('2026-12-01')).toMatch(/^Tue, 1 Dec 2026$/);
     expect(german.weekday_short(0)).toBe('Mo');
     expect(english.weekday_long(6)).toBe('Sunday');
   });
