@@ -47,7 +47,10 @@ pub struct Chunk<'a> {
 pub enum Received {
     Part(UploadState),
     /// Complete, and this is what it is.
-    Whole { size: u64, media_type: &'static str },
+    Whole {
+        size: u64,
+        media_type: &'static str,
+    },
 }
 
 impl AttachmentFolder {
@@ -210,10 +213,8 @@ fn append(path: &std::path::Path, offset: u64, bytes: &[u8]) -> std::io::Result<
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    let written = file
-        .seek(SeekFrom::Start(offset))
-        .and_then(|_| file.write_all(bytes))
-        .and_then(|()| file.sync_data());
+    let written =
+        file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes)).and_then(|()| file.sync_data());
     if written.is_err() {
         // half a chunk was not acknowledged: the file is as long as what was
         file.set_len(offset)?;

@@ -168,7 +168,8 @@ impl AuditKey {
         scope: &TenantScope,
         sequence: u64,
     ) -> Result<Receipt, AuditError> {
-        let hash = store::audit::hash_at(connection, scope, sequence).await?.ok_or(StoreError::Damaged("audit entry"))?;
+        let hash =
+            store::audit::hash_at(connection, scope, sequence).await?.ok_or(StoreError::Damaged("audit entry"))?;
         Ok(self.receipt(scope.tenant(), sequence, &hash))
     }
 }

@@ -202,8 +202,7 @@ impl FormsFolder {
             }
         }
         self.held.insert(path.to_path_buf(), version.form.clone());
-        let is_current =
-            store::form::current(&mut change).await?.iter().any(|current| current.hash == version.hash);
+        let is_current = store::form::current(&mut change).await?.iter().any(|current| current.hash == version.hash);
         if is_current {
             return Ok(false);
         }

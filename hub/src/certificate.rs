@@ -95,7 +95,7 @@ struct Leaf {
 /// Where the listener's certificate comes from.
 pub enum Source {
     /// From the hub's own CA, for these names.
-    Own { authority: Authority, names: Vec<String> },
+    Own { authority: Box<Authority>, names: Vec<String> },
     /// From files that somebody else renews.
     Files { certificate: PathBuf, key: PathBuf },
 }
@@ -178,4 +178,3 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>> {
 fn day_of(now: Timestamp) -> Date {
     now.to_zoned_datetime(TimeZone::UTC).date()
 }
-

@@ -110,7 +110,8 @@ fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn serve(wanted: ServeArgs) -> Result<()> {
-    let zone = TimeZone::get(&wanted.time_zone).with_context(|| format!("no time zone is called {}", wanted.time_zone))?;
+    let zone =
+        TimeZone::get(&wanted.time_zone).with_context(|| format!("no time zone is called {}", wanted.time_zone))?;
     let configuration = Configuration {
         data: wanted.data,
         listen: wanted.listen,

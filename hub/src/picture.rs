@@ -51,7 +51,7 @@ fn examine_png(bytes: &[u8]) -> Result<Picture, NotAPicture> {
         return Err(NotAPicture::Damaged);
     }
     // a file that was cut off has no end
-    if !bytes.get(bytes.len().saturating_sub(12)..).is_some_and(|end| end[4..8] == *b"IEND") {
+    if bytes.get(bytes.len().saturating_sub(12)..).is_none_or(|end| end[4..8] != *b"IEND") {
         return Err(NotAPicture::Damaged);
     }
     let number = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);

@@ -105,7 +105,7 @@ pub async fn start(configuration: Configuration, ambient: Ambient) -> Result<Run
     let authority_pem = authority.pem().to_owned();
     let source = match configuration.certificate {
         Some((certificate, key)) => Source::Files { certificate, key },
-        None => Source::Own { authority, names: names(&url) },
+        None => Source::Own { authority: Box::new(authority), names: names(&url) },
     };
     let config = RustlsConfig::from_config(source.server_config(&folder, ambient.now().0)?);
     let certificate = Arc::new(Tended { source, folder: folder.clone(), config: config.clone() });
@@ -119,6 +119,8 @@ pub async fn start(configuration: Configuration, ambient: Ambient) -> Result<Run
     }
     let mut forms = FormsFolder::new(forms);
     forms.look(&store, &ambient).await?;
+
+    let cursor = event_cursor(&store).await?;
 
     let limits = configuration.options.limits.clone();
     let hub = Arc::new(Hub {
@@ -154,12 +156,11 @@ pub async fn start(configuration: Configuration, ambient: Ambient) -> Result<Run
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(Duration::from_secs(20));
     let router = crate::http::router(hub.clone());
-    let serving =
-        tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()));
+    let serving = tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()));
 
     let work = TaskTracker::new();
     work.spawn(watch_forms(hub.clone(), forms));
-    work.spawn(watch_foreign(hub.clone()));
+    work.spawn(watch_foreign(hub.clone(), cursor));
     work.spawn(tend(hub.clone(), certificate.clone()));
     work.close();
     tracing::info!(%address, version = service_tool_contract::VERSION, "listening");
@@ -204,14 +205,13 @@ async fn watch_forms(hub: Shared, mut forms: FormsFolder) {
 }
 
 /// Wakes those who wait when another process (the command line) has changed something.
-async fn watch_foreign(hub: Shared) {
-    let mut last = None;
+async fn watch_foreign(hub: Shared, mut last: u64) {
     while !ended_within(&hub, FOREIGN_INTERVAL).await {
-        if let Ok(cursor) = event_cursor(&hub.store).await {
-            if last.is_some_and(|last| last != cursor) {
-                hub.store.announce();
-            }
-            last = Some(cursor);
+        if let Ok(cursor) = event_cursor(&hub.store).await
+            && cursor != last
+        {
+            last = cursor;
+            hub.store.announce();
         }
     }
 }
@@ -243,8 +243,12 @@ async fn sweep(hub: &Shared) -> Result<()> {
     let mut change = hub.store.change().await?;
     let idle = SignedDuration::try_from(UPLOAD_IDLE)?;
     let unused = crate::store::upload::forget_unused(&mut change, &administrator, before(idle)?).await?;
-    crate::store::event::delete_before(&mut change, &administrator, before(SignedDuration::from_hours(24 * EVENT_DAYS))?)
-        .await?;
+    crate::store::event::delete_before(
+        &mut change,
+        &administrator,
+        before(SignedDuration::from_hours(24 * EVENT_DAYS))?,
+    )
+    .await?;
     change.commit().await?;
     let (attachments, now) = (hub.attachments.clone(), SystemTime::try_from(now)?);
     tokio::task::spawn_blocking(move || {
@@ -299,7 +303,8 @@ fn names(url: &str) -> Vec<String> {
         .or_else(|| std::env::var("COMPUTERNAME").ok());
     for name in host_name.into_iter().chain(host_of(url).map(str::to_owned)) {
         let name = name.to_lowercase();
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte));
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte));
         if is_name && !names.contains(&name) {
             names.push(name);
         }

@@ -67,7 +67,8 @@ pub(super) async fn run(desk: &Desk, tenant: &str, file: &Path) -> Result<Value>
 
 /// The lines of a file; wrong ones are told in `faults`.
 fn read(text: &str, faults: &mut Vec<String>) -> Result<Vec<Line>> {
-    let text = text.trim_start_matches('\u{feff}');
+    // the reader counts lines by their last character
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let head = text.lines().next().unwrap_or_default();
     // spreadsheets of this country write semicolons
     let delimiter = if head.contains(';') { b';' } else { b',' };
@@ -115,7 +116,7 @@ fn draft(record: &StringRecord, places: &[Option<usize>], columns: usize) -> Res
         "approver" => Role::Approver,
         other => bail!("the role \"{other}\" is neither staff nor approver"),
     };
-    let logon = value(0);
+    let logon = value(0).to_lowercase();
     if logon.is_empty() {
         bail!("the logon name is missing");
     }
@@ -144,10 +145,13 @@ mod tests {
     #[test]
     fn wrong_lines_are_named_and_a_wrong_head_is_refused() {
         let mut faults = Vec::new();
-        let text = "logon,name,role,email\na,A,staff,a@example.org\nb,B,boss,b@example.org\nc,C\n,D,staff,d@example.org\n";
+        let text =
+            "logon,name,role,email\na,A,staff,a@example.org\nb,B,boss,b@example.org\nc,C\n,D,staff,d@example.org\n";
         assert_eq!(read(text, &mut faults).unwrap().len(), 1);
         assert_eq!(faults.len(), 3);
-        assert!(faults[0].starts_with("line 3:") && faults[1].starts_with("line 4:") && faults[2].starts_with("line 5:"));
+        assert!(
+            faults[0].starts_with("line 3:") && faults[1].starts_with("line 4:") && faults[2].starts_with("line 5:")
+        );
         assert!(read("logon,name,role\n", &mut Vec::new()).is_err());
         assert!(read("logon,name,role,email,salary\n", &mut Vec::new()).is_err());
         assert!(read("", &mut Vec::new()).is_err());

@@ -85,7 +85,8 @@ impl Draft {
             bail!("\"{email}\" is not an e-mail address");
         }
         let line = |field: &'static str, text: &str, least, most| {
-            checked_line(field, text, least, most).map_err(|failure| anyhow::anyhow!("{field}: {}", failure.problem.message))
+            checked_line(field, text, least, most)
+                .map_err(|failure| anyhow::anyhow!("{field}: {}", failure.problem.message))
         };
         let logon = self.logon.map(|logon| logon.trim().to_lowercase()).filter(|logon| !logon.is_empty());
         Ok(Person {

@@ -118,14 +118,8 @@ pub(super) async fn run(desk: &Desk) -> Result<Value> {
             "code": code["code"], "short_code": code["short_code"],
         }));
     }
-    let agent = Somebody {
-        tenant: "",
-        name: "Anna Reuter",
-        email: AGENT_EMAIL,
-        logon: "",
-        role: Role::Agent,
-        town: "",
-    };
+    let agent =
+        Somebody { tenant: "", name: "Anna Reuter", email: AGENT_EMAIL, logon: "", role: Role::Agent, town: "" };
     let (agent, is_new) = find_or_add(desk, &mut change, &known, &agent, None).await?;
     created |= is_new;
     let stored = store::credential::agent_by_email(&mut change, AGENT_EMAIL).await?.and_then(|(_, hash)| hash);

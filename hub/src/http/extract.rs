@@ -39,7 +39,6 @@ impl FromRequestParts<Shared> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Shared) -> Answer<Self> {
         let address = address(parts);
-        hub.limiter.may_try(address, hub.ambient.now())?;
         let token = parts
             .headers
             .get(header::AUTHORIZATION)
@@ -51,6 +50,7 @@ impl FromRequestParts<Shared> for Signed {
             crate::store::credential::by_token(&mut reading, &secret_hash(token), hub.ambient.now()).await?
         };
         let Some(identity) = found else {
+            hub.limiter.may_try(address, hub.ambient.now())?;
             // an expired token is everyday life; only what never was one counts as a try
             if token.len() != super::token::TOKEN_CHARACTERS {
                 hub.limiter.failed(address, hub.ambient.now());

@@ -121,6 +121,11 @@ impl Limiter {
         let _ = self.addresses.take(address, 1.0, now);
     }
 
+    /// Calls that wait now.
+    pub fn waiting(&self) -> u32 {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// Counts a waiting call, as long as the answer lives.
     pub fn wait(&self, person: &PersonId) -> Answer<Wait<'_>> {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);

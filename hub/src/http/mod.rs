@@ -177,7 +177,9 @@ async fn demand_version(request: Request, next: Next) -> Response {
     let version = request.headers().get(VERSION_HEADER).and_then(|value| value.to_str().ok()).and_then(read_version);
     match version {
         Some(version) if version >= OLDEST_CLIENT => next.run(request).await,
-        _ => Failure::new(Code::ClientTooOld, "the client's version is missing or too old for this hub").into_response(),
+        _ => {
+            Failure::new(Code::ClientTooOld, "the client's version is missing or too old for this hub").into_response()
+        }
     }
 }
 

@@ -104,8 +104,7 @@ pub async fn upload_put(
     drop(reading);
     let (folder, scope, person) = (hub.attachments.clone(), member.scope.clone(), member.person.id.clone());
     let (wanted, received) = tokio::task::spawn_blocking(move || {
-        let chunk =
-            Chunk { offset: place.offset, size: place.size, media_type: &place.media_type, bytes: &bytes };
+        let chunk = Chunk { offset: place.offset, size: place.size, media_type: &place.media_type, bytes: &bytes };
         let received = folder.receive(&scope, &person, &digest, chunk);
         (digest, received)
     })

@@ -111,14 +111,10 @@ async fn queue_get(visit: Visit, Query(filter): Query<Filter>) -> Response {
         let queue = Queue::load(&visit, &filter).await?;
         let words = visit.words();
         let content = html! {
-            div.cols {
+            main.cols #content tabindex="-1" {
+                h1.sr { (words.console) }
                 (queue.show(words, &filter, None))
-                div.docwrap.none {
-                    main.doc #content tabindex="-1" {
-                        h1.sr { (words.console) }
-                        p.empty { b { (words.choose) } " " (words.choose_line) }
-                    }
-                }
+                div.docwrap.none { p.empty { b { (words.choose) } " " (words.choose_line) } }
             }
         };
         let provider = provider(&visit).await;
@@ -132,9 +128,8 @@ async fn queue_get(visit: Visit, Query(filter): Query<Filter>) -> Response {
 /// The list alone; whoever is not signed in any more is told by the status.
 async fn rows_get(visit: Visit, Query(filter): Query<Filter>, Query(place): Query<Place>) -> Response {
     match Queue::load(&visit, &filter).await {
-        Ok(queue) => {
-            Html(queue.rows(visit.words(), &filter, place.current.map(RequestId).as_ref()).into_string()).into_response()
-        }
+        Ok(queue) => Html(queue.rows(visit.words(), &filter, place.current.map(RequestId).as_ref()).into_string())
+            .into_response(),
         Err(failure) => failure.into_response(),
     }
 }
@@ -161,7 +156,6 @@ async fn order_page(visit: &Visit, id: &RequestId, filter: &Filter, tried: Optio
     let words = visit.words();
     let key = visit.hub.ambient.secret()?;
     let content = html! {
-        h1.sr { (words.console) }
         div.cols.has-order {
             (queue.show(words, filter, Some(id)))
             (order.show(visit, filter, &key, tried))

@@ -22,8 +22,7 @@ fn year_of(words: &Words, date: Date) -> String {
 }
 
 fn month(date: Date) -> &'static str {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     MONTHS[usize::try_from(date.month() - 1).unwrap_or(0) % 12]
 }
 

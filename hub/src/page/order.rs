@@ -43,6 +43,7 @@ impl Order {
         html! {
             div.docwrap {
                 main.doc #content tabindex="-1" data-changed=(self.view.summary.changed_at.0.as_millisecond()) {
+                    h1.sr { (words.console) }
                     p.only-narrow { a href={ "/agent" (filter.query()) } { (words.back_to_queue) } }
                     div.msg.changed role="status" hidden {
                         div { b { (words.has_changed) } a href="" { (words.reload) } }
@@ -279,9 +280,7 @@ impl Order {
             lines.push(section.title.clone());
             lines.extend(section.lines.iter().map(|line| format!("- {}: {}", line.label, line.value)));
         }
-        for (title, steps) in
-            [(words.plan_provider, &document.plan.provider), (words.plan_firm, &document.plan.firm)]
-        {
+        for (title, steps) in [(words.plan_provider, &document.plan.provider), (words.plan_firm, &document.plan.firm)] {
             if steps.is_empty() {
                 continue;
             }

@@ -114,8 +114,11 @@ impl Queue {
         let ambient = &visit.hub.ambient;
         let mut reading = visit.hub.store.read().await?;
         let open = store::request::queue(&mut reading, &agent.scope, ambient.now()).await?;
-        let listed =
-            if filter.is_finished() { store::request::finished(&mut reading, &agent.scope).await? } else { open.clone() };
+        let listed = if filter.is_finished() {
+            store::request::finished(&mut reading, &agent.scope).await?
+        } else {
+            open.clone()
+        };
         let shown = listed.into_iter().filter(|request| filter.fits(request, &agent.person.id)).collect();
         let as_of = moment::clock(visit.words(), ambient.now(), ambient.zone());
         Ok(Self { open, shown, me: agent.person.id.clone(), today: ambient.today(), as_of })
@@ -123,11 +126,8 @@ impl Queue {
 
     /// The tabs of the bar.
     pub fn tabs(&self, words: &Words, filter: &Filter) -> Markup {
-        let mine = self
-            .open
-            .iter()
-            .filter(|request| request.agent.as_ref().is_some_and(|agent| agent.id == self.me))
-            .count();
+        let mine =
+            self.open.iter().filter(|request| request.agent.as_ref().is_some_and(|agent| agent.id == self.me)).count();
         let tabs = [
             ("", words.queue, Some(self.open.len())),
             ("mine", words.mine, Some(mine)),

@@ -56,8 +56,7 @@ impl FromRequestParts<Shared> for Visit {
         let agent = match cookie(&parts.headers, SESSION_COOKIE) {
             Some(secret) => {
                 let mut reading = hub.store.read().await?;
-                let found =
-                    credential::by_session(&mut reading, &secret_hash(&secret), hub.ambient.now()).await?;
+                let found = credential::by_session(&mut reading, &secret_hash(&secret), hub.ambient.now()).await?;
                 found.and_then(|identity| {
                     identity.provider.map(|scope| SignedIn { person: identity.person, scope, secret })
                 })

@@ -4,11 +4,13 @@ use serde_json::json;
 use service_tool_contract::{
     approval::{self, ApprovalCase},
     id::{PersonId, RequestId},
-    request::{self, Action, Step},
-    wire::{Comment, Decision, HistoryEvent, Verdict},
+    request::{self, Action, Step, Viewer},
+    wire::{Comment, Decision, HistoryEvent, Role, Verdict},
 };
 
-use super::{Begun, Changed, Key, Told, again, begin, checked_text, commit, conflict, load, not_allowed, tell, viewer_of};
+use super::{
+    Begun, Changed, Deed, Key, Told, again, begin, checked_text, commit, conflict, load, not_allowed, tell, viewer_of,
+};
 use crate::failure::Answer;
 use crate::hub::Hub;
 use crate::store::{
@@ -80,7 +82,7 @@ pub async fn decide(
     let content = json!({
         "verdict": decision.verdict, "text": text, "content_hash": may.content(), "revision": request.revision,
     });
-    commit(change, hub, scope, person, key, id, action, content, 200).await
+    commit(change, hub, scope, Deed { person, key, id, action, content, status: 200 }).await
 }
 
 /// When a request that is approved now is handed over.
@@ -91,13 +93,7 @@ pub(super) fn hand_over_time(hub: &Hub, approved: bool) -> Option<service_tool_c
 }
 
 /// Takes a decision back.
-pub async fn take_back(
-    hub: &Hub,
-    scope: &TenantScope,
-    person: &Person,
-    key: &Key,
-    id: &RequestId,
-) -> Answer<Changed> {
+pub async fn take_back(hub: &Hub, scope: &TenantScope, person: &Person, key: &Key, id: &RequestId) -> Answer<Changed> {
     let mut change = match begin(hub, person, key).await? {
         Begun::Before(done) => return again(hub, scope, person, done).await,
         Begun::New(change) => change,
@@ -110,17 +106,24 @@ pub async fn take_back(
     let now = hub.ambient.now();
     store::history::add(&mut change, scope, id, HistoryEvent::TakenBack, person, "", now).await?;
     tell(&mut change, hub, scope, Told { request: &request, inbox: true, also: None }).await?;
-    commit(change, hub, scope, person, key, id, "request.taken_back", json!({"revision": request.revision}), 200).await
+    commit(
+        change,
+        hub,
+        scope,
+        Deed {
+            person,
+            key,
+            id,
+            action: "request.taken_back",
+            content: json!({"revision": request.revision}),
+            status: 200,
+        },
+    )
+    .await
 }
 
 /// Takes the own request back.
-pub async fn withdraw(
-    hub: &Hub,
-    scope: &TenantScope,
-    person: &Person,
-    key: &Key,
-    id: &RequestId,
-) -> Answer<Changed> {
+pub async fn withdraw(hub: &Hub, scope: &TenantScope, person: &Person, key: &Key, id: &RequestId) -> Answer<Changed> {
     let mut change = match begin(hub, person, key).await? {
         Begun::Before(done) => return again(hub, scope, person, done).await,
         Begun::New(change) => change,
@@ -131,7 +134,20 @@ pub async fn withdraw(
     let now = hub.ambient.now();
     store::history::add(&mut change, scope, id, HistoryEvent::Withdrawn, person, "", now).await?;
     tell(&mut change, hub, scope, Told { request: &request, inbox: true, also: None }).await?;
-    commit(change, hub, scope, person, key, id, "request.withdrawn", json!({"revision": request.revision}), 200).await
+    commit(
+        change,
+        hub,
+        scope,
+        Deed {
+            person,
+            key,
+            id,
+            action: "request.withdrawn",
+            content: json!({"revision": request.revision}),
+            status: 200,
+        },
+    )
+    .await
 }
 
 /// Says something about a request.
@@ -151,7 +167,13 @@ pub async fn comment(
     let request = load(&mut change, scope, person, id, hub).await?;
     allowed(&request, person, Action::Comment)?;
     add_comment(&mut change, hub, scope, person, &request, &text).await?;
-    commit(change, hub, scope, person, key, id, "request.commented", json!({"text": text}), 201).await
+    commit(
+        change,
+        hub,
+        scope,
+        Deed { person, key, id, action: "request.commented", content: json!({"text": text}), status: 201 },
+    )
+    .await
 }
 
 /// Writes a comment and tells those whom it concerns.
@@ -177,7 +199,8 @@ pub(super) fn allowed(request: &Request, person: &Person, action: Action) -> Ans
     if request::actions(request.summary.state, request.effect, &viewer).contains(&action) {
         return Ok(());
     }
-    // somebody to whom no state would allow it is told so
+    // somebody to whom no state would allow it is told so; that another agent has it, or nobody, is part of the state
+    let viewer = Viewer { is_in_charge: person.role == Role::Agent, ..viewer };
     let ever = [
         request::RequestState::Waiting,
         request::RequestState::Returned,

@@ -8,7 +8,7 @@ use service_tool_contract::{
 };
 
 use super::decide::{add_comment, allowed, step};
-use super::{Begun, Changed, Key, Told, again, begin, checked_text, commit, tell};
+use super::{Begun, Changed, Deed, Key, Told, again, begin, checked_text, commit, tell};
 use crate::failure::{Answer, Failure};
 use crate::hub::Hub;
 use crate::store::{self, Change, ProviderScope, TenantScope, person::Person, request::Request};
@@ -16,7 +16,7 @@ use crate::store::{self, Change, ProviderScope, TenantScope, person::Person, req
 /// Begins an agent's change: the request and the authority over its firm's rows, or the answer of before.
 enum Started {
     New(Change, Box<Request>, TenantScope),
-    Before(Changed),
+    Before(Box<Changed>),
 }
 
 async fn start(hub: &Hub, provider: &ProviderScope, agent: &Person, key: &Key, id: &RequestId) -> Answer<Started> {
@@ -33,7 +33,7 @@ async fn start(hub: &Hub, provider: &ProviderScope, agent: &Person, key: &Key, i
                 let found = store::request::handed_over(&mut reading, provider, &done.request, now).await?;
                 found.ok_or_else(Failure::not_found)?.1
             };
-            Ok(Started::Before(again(hub, &scope, agent, done).await?))
+            Ok(Started::Before(Box::new(again(hub, &scope, agent, done).await?)))
         }
     }
 }
@@ -48,7 +48,7 @@ async fn move_by(
     said: (HistoryEvent, &str, String),
 ) -> Answer<Changed> {
     let (mut change, request, scope) = match start(hub, provider, agent, key, id).await? {
-        Started::Before(changed) => return Ok(changed),
+        Started::Before(changed) => return Ok(*changed),
         Started::New(change, request, scope) => (change, request, scope),
     };
     let ((action, wanted, in_charge), (event, word, text)) = (wanted, said);
@@ -57,7 +57,13 @@ async fn move_by(
     store::history::add(&mut change, &scope, id, event, agent, &text, hub.ambient.now()).await?;
     let also = request.decided_by.clone();
     tell(&mut change, hub, &scope, Told { request: &request, inbox: false, also }).await?;
-    commit(change, hub, &scope, agent, key, id, word, json!({"text": text}), 200).await
+    commit(
+        change,
+        hub,
+        &scope,
+        Deed { person: agent, key, id, action: word, content: json!({"text": text}), status: 200 },
+    )
+    .await
 }
 
 /// Takes a request up.
@@ -102,10 +108,16 @@ pub async fn agent_comment(
 ) -> Answer<Changed> {
     let text = checked_text("text", text, 1, 4000)?;
     let (mut change, request, scope) = match start(hub, scope, agent, key, id).await? {
-        Started::Before(changed) => return Ok(changed),
+        Started::Before(changed) => return Ok(*changed),
         Started::New(change, request, scope) => (change, request, scope),
     };
     allowed(&request, agent, Action::Comment)?;
     add_comment(&mut change, hub, &scope, agent, &request, &text).await?;
-    commit(change, hub, &scope, agent, key, id, "request.commented", json!({"text": text}), 201).await
+    commit(
+        change,
+        hub,
+        &scope,
+        Deed { person: agent, key, id, action: "request.commented", content: json!({"text": text}), status: 201 },
+    )
+    .await
 }

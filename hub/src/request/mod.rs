@@ -95,22 +95,24 @@ async fn tell(change: &mut Change, hub: &Hub, scope: &TenantScope, told: Told<'_
     Ok(())
 }
 
-/// Ends a change of a person of the firm or of an agent: audit entry, idempotency key, the request as it stands, commit.
-async fn commit(
-    mut change: Change,
-    hub: &Hub,
-    scope: &TenantScope,
-    person: &Person,
-    key: &Key,
-    id: &RequestId,
-    action: &str,
+/// What somebody did, as it is recorded.
+struct Deed<'a> {
+    person: &'a Person,
+    key: &'a Key,
+    id: &'a RequestId,
+    /// A word of the audit log.
+    action: &'a str,
+    /// What the audit log commits to.
     content: serde_json::Value,
     status: u16,
-) -> Answer<Changed> {
+}
+
+/// Ends a change of a person of the firm or of an agent: audit entry, idempotency key, the request as it stands, commit.
+async fn commit(mut change: Change, hub: &Hub, scope: &TenantScope, deed: Deed<'_>) -> Answer<Changed> {
+    let Deed { person, key, id, action, content, status } = deed;
     let entry = Entry { actor: person.id.as_str(), action, request: Some(id), content };
     let receipt = hub.audit.append(&mut change, scope, entry, &hub.ambient).await?;
-    let done =
-        Done { body_hash: key.body_hash.clone(), request: id.clone(), sequence: receipt.sequence, status };
+    let done = Done { body_hash: key.body_hash.clone(), request: id.clone(), sequence: receipt.sequence, status };
     store::idempotency::add(&mut change, scope, &person.id, &key.key, &done).await?;
     let request = load(&mut change, scope, person, id, hub).await?;
     let request = view::of(&mut change, scope, request, person).await?;

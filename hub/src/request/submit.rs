@@ -19,7 +19,7 @@ use service_tool_contract::{
 };
 
 use super::decide::{allowed, hand_over_time};
-use super::{Begun, Changed, Key, Told, again, begin, checked_line, commit, conflict, load, not_allowed, tell};
+use super::{Begun, Changed, Deed, Key, Told, again, begin, checked_line, commit, conflict, load, not_allowed, tell};
 use crate::failure::{Answer, Failure};
 use crate::hub::Hub;
 use crate::store::{
@@ -110,7 +110,7 @@ async fn record(
         "revision": taken.revision.revision, "content_hash": taken.revision.content_hash,
         "approved_own": taken.approved,
     });
-    commit(change, hub, scope, person, key, &id, action, content, 201).await
+    commit(change, hub, scope, Deed { person, key, id: &id, action, content, status: 201 }).await
 }
 
 /// Checks what was sent against form, directory, uploads and policy.

@@ -23,8 +23,7 @@ pub(super) async fn of(
     let own_approval = store::tenant::of(connection, scope).await?.facts.own_approval;
     let content = store::revision::find(connection, scope, &request.summary.id, request.revision).await?;
     let history = store::history::of(connection, scope, &request.summary.id).await?;
-    let actions =
-        request::actions(request.summary.state, request.effect, &viewer_of(&request, person, own_approval));
+    let actions = request::actions(request.summary.state, request.effect, &viewer_of(&request, person, own_approval));
     let revises = actions.contains(&Action::Revise);
     let stands = request.summary.state == RequestState::Queued && request.decided_by.is_some();
     Ok(RequestView {
@@ -66,11 +65,7 @@ pub async fn own(hub: &Hub, scope: &TenantScope, person: &Person) -> Answer<Vec<
 }
 
 /// What waits for this person's decision, by the day on which it is due.
-pub async fn inbox(
-    connection: &mut Connection,
-    scope: &TenantScope,
-    person: &Person,
-) -> Answer<Vec<RequestSummary>> {
+pub async fn inbox(connection: &mut Connection, scope: &TenantScope, person: &Person) -> Answer<Vec<RequestSummary>> {
     if person.role != service_tool_contract::wire::Role::Approver {
         return Ok(Vec::new());
     }

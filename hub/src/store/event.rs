@@ -54,9 +54,10 @@ pub async fn add_for_all(connection: &mut Connection, _: &AdminScope, topic: Top
 
 /// The present cursor: the number of the last event.
 pub async fn cursor(connection: &mut Connection) -> Result<u64> {
-    let row = query("select max((select coalesce(max(seq), 0) from sqlite_sequence where name = 'event'), 0) as cursor")
-        .fetch_one(connection)
-        .await?;
+    let row =
+        query("select max((select coalesce(max(seq), 0) from sqlite_sequence where name = 'event'), 0) as cursor")
+            .fetch_one(connection)
+            .await?;
     large_number(&row, "cursor")
 }
 
@@ -91,12 +92,10 @@ pub async fn after(connection: &mut Connection, person: &Person, cursor: u64) ->
 
 /// Deletes events older than `before`; clients with an older cursor are told to look at everything again.
 pub async fn delete_before(connection: &mut Connection, _: &AdminScope, before: Moment) -> Result<()> {
-    query(
-        "update hub set events_deleted = max(events_deleted, (select coalesce(max(id), 0) from event where at < ?))",
-    )
-    .bind(millis(before))
-    .execute(&mut *connection)
-    .await?;
+    query("update hub set events_deleted = max(events_deleted, (select coalesce(max(id), 0) from event where at < ?))")
+        .bind(millis(before))
+        .execute(&mut *connection)
+        .await?;
     query("delete from event where id <= (select events_deleted from hub)").execute(connection).await?;
     Ok(())
 }

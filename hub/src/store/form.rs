@@ -42,21 +42,23 @@ pub async fn version(
     version: u32,
     hash: &Digest,
 ) -> Result<Option<FormVersion>> {
-    let row = query("select form, version, hash, definition from form_version where form = ? and version = ? and hash = ?")
-        .bind(form.as_str())
-        .bind(i64::from(version))
-        .bind(hash.as_str())
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        query("select form, version, hash, definition from form_version where form = ? and version = ? and hash = ?")
+            .bind(form.as_str())
+            .bind(i64::from(version))
+            .bind(hash.as_str())
+            .fetch_optional(connection)
+            .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// The highest version of a form that was ever published.
 pub async fn highest(connection: &mut Connection, form: &FormId) -> Result<Option<FormVersion>> {
-    let row = query("select form, version, hash, definition from form_version where form = ? order by version desc limit 1")
-        .bind(form.as_str())
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        query("select form, version, hash, definition from form_version where form = ? order by version desc limit 1")
+            .bind(form.as_str())
+            .fetch_optional(connection)
+            .await?;
     row.as_ref().map(read).transpose()
 }
 

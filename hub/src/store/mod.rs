@@ -26,7 +26,9 @@ use std::time::Duration;
 use serde::{Serialize, de::DeserializeOwned};
 use service_tool_contract::id::{Day, Moment};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::watch;
 
@@ -131,13 +133,7 @@ fn migrator() -> Migrator {
     let migrations = MIGRATIONS
         .iter()
         .map(|(number, name, sql)| {
-            Migration::new(
-                *number,
-                Cow::Borrowed(*name),
-                MigrationType::Simple,
-                sqlx::SqlStr::from_static(sql),
-                false,
-            )
+            Migration::new(*number, Cow::Borrowed(*name), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
         })
         .collect();
     Migrator::with_migrations(migrations)

@@ -44,7 +44,10 @@ impl Person {
 
 macro_rules! select_person {
     ($tail:literal) => {
-        concat!("select p.id, p.tenant, p.name, p.role, p.email, p.logon, p.town, p.phone, p.disabled_at from person p ", $tail)
+        concat!(
+            "select p.id, p.tenant, p.name, p.role, p.email, p.logon, p.town, p.phone, p.disabled_at from person p ",
+            $tail
+        )
     };
 }
 pub(super) use select_person;
@@ -138,10 +141,7 @@ pub async fn disable(connection: &mut Connection, _: &AdminScope, id: &PersonId,
         .execute(&mut *connection)
         .await?;
     query("delete from session where person = ?").bind(id.as_str()).execute(&mut *connection).await?;
-    query("delete from enrolment where person = ? and used_at is null")
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
+    query("delete from enrolment where person = ? and used_at is null").bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
 

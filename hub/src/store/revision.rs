@@ -11,7 +11,9 @@ use service_tool_contract::{
 };
 use sqlx::{Row, query};
 
-use super::{Connection, Result, StoreError, TenantScope, from_json, from_word, json, large_number, millis, number, stored, word};
+use super::{
+    Connection, Result, StoreError, TenantScope, from_json, from_word, json, large_number, millis, number, stored, word,
+};
 
 /// What a person has sent, and what the hub made of it.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,11 +18,7 @@ pub struct Tenant {
 }
 
 fn read(row: &SqliteRow) -> Result<Tenant> {
-    Ok(Tenant {
-        id: TenantId(row.try_get("id")?),
-        name: row.try_get("name")?,
-        facts: from_json(row, "facts")?,
-    })
+    Ok(Tenant { id: TenantId(row.try_get("id")?), name: row.try_get("name")?, facts: from_json(row, "facts")? })
 }
 
 /// Adds a firm.
@@ -40,9 +36,7 @@ pub async fn add(connection: &mut Connection, _: &AdminScope, tenant: &Tenant, n
 /// All firms, by name.
 pub async fn list(connection: &mut Connection, _: &AdminScope) -> Result<Vec<(Tenant, TenantScope)>> {
     let rows = query("select id, name, facts from tenant order by name").fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| read(row).map(|tenant| (tenant.clone(), TenantScope::new(tenant.id))))
-        .collect()
+    rows.iter().map(|row| read(row).map(|tenant| (tenant.clone(), TenantScope::new(tenant.id)))).collect()
 }
 
 /// The firm of a scope.
