@@ -25,6 +25,8 @@ export class FormSession {
   /** Replaced as a whole with every change, so that it is seen. */
   #unsent = $state.raw<ReadonlyMap<FieldId, Value | null>>(new Map());
   #left = $state.raw<ReadonlySet<FieldId>>(new Set());
+  /** Has the focus because the screen gave it; leaving it untouched says nothing. */
+  #spared: FieldId | undefined;
   #sequence: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class FormSession {
 
   /** Takes an answer; `pause_ms` for texts that are still being typed. */
   change(field: FieldId, value: Value | null, pause_ms = 0): void {
+    if (this.#spared === field) this.#spared = undefined;
     this.#unsent = new Map([...without(this.#unsent, field), [field, value]]);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), pause_ms);
@@ -83,7 +86,16 @@ export class FormSession {
   /** The field was left: its findings may be said, once its answer is in. */
   async leave(field: FieldId): Promise<void> {
     await this.flush();
+    if (this.#spared === field) {
+      this.#spared = undefined;
+      return;
+    }
     this.#left = new Set([...this.#left, field]);
+  }
+
+  /** The screen puts the focus into this field. */
+  spare(field: FieldId): void {
+    this.#spared = field;
   }
 
   /** Findings of a field that may be said now. */

@@ -132,6 +132,19 @@ describe('findings', () => {
     expect(session.findings('first_name')).toEqual([]);
   });
 
+  it('are not said where the screen had put the focus and nothing was typed', async () => {
+    session.spare('first_name');
+    await session.leave('first_name');
+    expect(session.findings('first_name')).toEqual([]);
+    await session.leave('first_name');
+    expect(session.findings('first_name')).toHaveLength(1);
+    session.spare('last_name');
+    session.change('last_name', 'H');
+    session.change('last_name', null);
+    await session.leave('last_name');
+    expect(session.findings('last_name')).toHaveLength(1);
+  });
+
   it('are all said after a try to send', () => {
     session.tried = true;
     expect(session.findings('last_name').map((finding) => finding.code)).toEqual(['required']);

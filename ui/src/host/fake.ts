@@ -1,5 +1,5 @@
 // A made-up desktop for tests and for looking at the screens while they are built: it keeps drafts and requests in memory and
-// plays a form by hand. Never part of the product; the build's own test looks for its mark.
+// plays a form by hand. Never part of the product: the build refuses it.
 
 import type {
   Action,
@@ -29,7 +29,6 @@ import type {
 } from '../bindings';
 import { HostProblem, type CommandName, type Host, type RequestOf, type ResponseOf } from './host';
 
-export const FAKE_MARK = 'made-up desktop, never in the product';
 export const FAKE_NOW = new Date(2026, 10, 23, 10, 42);
 
 export interface FakeSetting {
@@ -144,7 +143,7 @@ export class FakeHost implements Host {
     this.calls.push({ name, request: structuredClone(request) });
     await this.hold.get(name)?.();
     const answer = this.#answers[name] as ((request: RequestOf<K>) => ResponseOf<K> | Promise<ResponseOf<K>>) | undefined;
-    if (!answer) throw new HostProblem({ code: 'internal', message: `${FAKE_MARK}: no ${name}` });
+    if (!answer) throw new HostProblem({ code: 'internal', message: `made-up desktop: no ${name}` });
     const given = await answer(request);
     return given instanceof Blob ? given : structuredClone(given);
   }

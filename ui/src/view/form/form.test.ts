@@ -14,13 +14,20 @@ const first_name = () => page.get<HTMLInputElement>('#field-first_name');
 describe('the form', () => {
   it('says nothing at a field before it was left, and then says it at the field', async () => {
     await open();
-    expect(document.querySelector('#field-first_name-error')).toBeNull();
-    first_name().focus();
-    page.leave(first_name());
-    await page.until(() => document.querySelector('#field-first_name-error') !== null, 'the finding');
-    expect(first_name().getAttribute('aria-invalid')).toBe('true');
-    expect(first_name().getAttribute('aria-describedby')).toContain('field-first_name-error');
-    expect(document.querySelector('#field-last_name-error')).toBeNull();
+    const last_name = page.get<HTMLInputElement>('#field-last_name');
+    expect(document.querySelector('.error')).toBeNull();
+    last_name.focus();
+    expect(document.querySelector('.error')).toBeNull();
+    page.leave(last_name);
+    await page.until(() => document.querySelector('#field-last_name-error') !== null, 'the finding');
+    expect(last_name.getAttribute('aria-invalid')).toBe('true');
+    expect(last_name.getAttribute('aria-describedby')).toContain('field-last_name-error');
+    expect(document.querySelectorAll('.error')).toHaveLength(1);
+  });
+
+  it('opens with the focus in its first field', async () => {
+    await open();
+    await page.until(() => document.activeElement === first_name(), 'the focus');
   });
 
   it('says everything after a try to send, with a list that takes the focus and leads to the places', async () => {

@@ -49,6 +49,17 @@ describe('the menu', () => {
     expect(page.host.calls_of('screen_open')).toEqual([{ screen: { screen: 'requests', request: null } }]);
   });
 
+  it('goes through its rows with the arrows', async () => {
+    page = await open_page('#/menu', { window: 'menu' });
+    page.key(window, 'ArrowDown');
+    expect(document.activeElement?.textContent).toContain('Supportanfrage');
+    page.key(window, 'ArrowDown');
+    expect(document.activeElement?.textContent).toContain('Benutzeränderung');
+    page.key(window, 'ArrowUp');
+    page.key(window, 'ArrowUp');
+    expect(document.activeElement?.textContent).toContain('Beenden');
+  });
+
   it('closes with Escape', async () => {
     page = await open_page('#/menu', { window: 'menu' });
     page.key(window, 'Escape');
