@@ -5,7 +5,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use service_tool_contract::{
-    form::facts::{Choice, Per, Price, Printer, Printing, TenantFacts},
+    form::facts::TenantFacts,
     id::{PersonId, TenantId},
     wire::Role,
 };
@@ -18,6 +18,8 @@ use crate::store::{self, Change, person::Person};
 
 const BERGER: &str = "Berger Holzmann & Partner";
 const DREIER: &str = "Dreier & Söhne";
+const BERGER_FACTS: &str = include_str!("sample/berger.json");
+const DREIER_FACTS: &str = include_str!("sample/dreier.json");
 const AGENT_EMAIL: &str = "anna.reuter@spectrum.example";
 /// Well known, for trying out.
 const AGENT_PASSWORD: &str = "Koffer-neben-der-Uhr";
@@ -91,7 +93,7 @@ pub(super) async fn run(desk: &Desk) -> Result<Value> {
         store::hub::set(&mut change, &record).await?;
     }
     let mut tenants = Vec::new();
-    for (name, facts) in [(BERGER, berger()), (DREIER, dreier())] {
+    for (name, facts) in [(BERGER, BERGER_FACTS), (DREIER, DREIER_FACTS)] {
         let found = store::tenant::list(&mut change, &desk.scope)
             .await?
             .into_iter()
@@ -101,6 +103,7 @@ pub(super) async fn run(desk: &Desk) -> Result<Value> {
             Some(tenant) => tenant,
             None => {
                 created = true;
+                let facts: TenantFacts = serde_json::from_str(facts)?;
                 tenant::add(desk, &mut change, name, facts).await?.0
             }
         };
@@ -160,106 +163,4 @@ async fn find_or_add(
     let person = draft.checked(PersonId(desk.ambient.id("per")?), tenant)?;
     person::add(desk, change, &person).await?;
     Ok((person, true))
-}
-
-fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
-    pairs.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
-}
-
-fn same(names: &[&str]) -> Vec<Choice> {
-    names.iter().map(|name| Choice { value: (*name).to_owned(), label: (*name).to_owned() }).collect()
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn printer(queue: &str, place: &str) -> Printer {
-    Printer {
-        queue: queue.to_owned(),
-        name: queue.to_owned(),
-        place: place.to_owned(),
-        driver: String::new(),
-        port: String::new(),
-        is_default: false,
-        paused: false,
-        redirected: false,
-    }
-}
-
-/// Prices that both firms pay, cents net.
-fn prices(more: &[(&str, u32, Per)]) -> std::collections::BTreeMap<String, Price> {
-    let common = [
-        ("user_setup", 8500, Per::Once),
-        ("user_month", 4990, Per::Month),
-        ("mailbox_month", 1250, Per::Month),
-        ("remote_access_month", 900, Per::Month),
-        ("activesync_month", 350, Per::Month),
-    ];
-    common.iter().chain(more).map(|(key, cents, per)| ((*key).to_owned(), Price { cents: *cents, per: *per })).collect()
-}
-
-fn berger() -> TenantFacts {
-    TenantFacts {
-        features: words(&["datev", "exchange", "vpn", "activesync"]),
-        lists: [
-            ("sites".to_owned(), same(&["Fulda", "Bad Hersfeld"])),
-            (
-                "departments".to_owned(),
-                choices(&[("lohn", "Lohnbuchhaltung"), ("rewe", "Rechnungswesen"), ("steuern", "Steuern")]),
-            ),
-            ("groups".to_owned(), same(&["Alle-Fulda", "Lohn", "Lohn-Leitung", "Rechnungswesen", "Steuern"])),
-            ("adviser_numbers".to_owned(), choices(&[("29098", "29098 – Fulda"), ("29104", "29104 – Bad Hersfeld")])),
-            (
-                "rights_profiles".to_owned(),
-                choices(&[
-                    ("lohn-sb", "Lohn – Sachbearbeitung"),
-                    ("lohn-lesen", "Lohn – nur Lesen"),
-                    ("rewe-sb", "Rechnungswesen – Sachbearbeitung"),
-                ]),
-            ),
-        ]
-        .into(),
-        people: choices(&[
-            ("m.schuster", "Miriam Schuster"),
-            ("l.hofmann", "Lars Hofmann"),
-            ("c.brandt", "Claudia Brandt"),
-            ("o.petersen", "Ole Petersen"),
-        ]),
-        printers: vec![
-            printer("FD-EG-Kyocera", "Erdgeschoss, Empfang"),
-            printer("FD-1OG-Lohn", "1. Obergeschoss, Raum 112"),
-            printer("FD-2OG-Farbe", "2. Obergeschoss, Flur"),
-        ],
-        printing: Printing::Mixed,
-        prices: prices(&[
-            ("smartcard", 4500, Per::Once),
-            ("midentity", 6900, Per::Once),
-            ("datev_user_month", 0, Per::Month),
-        ]),
-        lead_times: [("user_create".to_owned(), 3), ("smartcard".to_owned(), 7)].into(),
-        mail_domain: "kanzlei-berger.example".to_owned(),
-        own_approval: true,
-        ..TenantFacts::default()
-    }
-}
-
-fn dreier() -> TenantFacts {
-    TenantFacts {
-        features: words(&["exchange", "vpn"]),
-        lists: [
-            ("sites".to_owned(), same(&["Kassel"])),
-            ("departments".to_owned(), same(&["Rechnungswesen", "Verwaltung", "Werkstatt"])),
-            ("groups".to_owned(), same(&["Alle-KS", "Admin-KS", "Rechnungswesen"])),
-        ]
-        .into(),
-        people: choices(&[("t.ruf", "Tobias Ruf"), ("k.lorenz", "Kim Lorenz")]),
-        printers: vec![printer("KS-EG-Laser", "Erdgeschoss"), printer("KS-OG-Farbe", "Obergeschoss, Flur")],
-        printing: Printing::Server,
-        prices: prices(&[]),
-        lead_times: [("user_create".to_owned(), 3)].into(),
-        mail_domain: "dreier.example".to_owned(),
-        own_approval: false,
-        ..TenantFacts::default()
-    }
 }
