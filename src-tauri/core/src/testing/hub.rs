@@ -277,7 +277,12 @@ impl FakeHub {
         }
     }
 
-    fn receipt(&self, kept: &mut Kept) -> Receipt {
+    /// A receipt for something new.
+    pub fn receipt(&self) -> Receipt {
+        self.receipt_of(&mut locked(&self.kept))
+    }
+
+    fn receipt_of(&self, kept: &mut Kept) -> Receipt {
         kept.sequence += 1;
         let mut receipt = Receipt {
             hub: "hub_1".into(),
@@ -467,7 +472,7 @@ fn once(
     }
     kept.done.push((route, body));
     let request = work(&mut kept);
-    let receipt = hub.receipt(&mut kept);
+    let receipt = hub.receipt_of(&mut kept);
     let answer = serde_json::to_value(RequestChanged { request, receipt }).unwrap();
     kept.keys.insert(key, answer.clone());
     Json(answer).into_response()

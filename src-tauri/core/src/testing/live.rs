@@ -25,23 +25,55 @@ async fn new_work_sets_count_and_bag_and_tells_the_windows() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_happened_while_the_program_was_away_is_heard_after_the_start() {
-    let mut workplace = Workplace::new();
-    let (desktop, hub) = enrolled(&workplace).await;
+/// A desktop with one request at the hub, and what it knows of that request.
+async fn with_request(workplace: &Workplace) -> (Arc<Desktop>, Arc<FakeHub>) {
+    let (desktop, hub) = enrolled(workplace).await;
     let draft = filled(&desktop, "Berta").await;
     let sent = send(&desktop, &draft).await.unwrap();
     until_item(&desktop, sent["item"]["item"].as_str().unwrap(), "delivered").await;
-    desktop.shutdown().await;
-    locked(&hub.kept).requests[0].summary.state = RequestState::Done;
-    hub.event(Topic::Request);
-    let desktop = workplace.restart(desktop).await;
-    let done = || {
-        let state = desktop.state_now();
-        state.is_some_and(|state| locked(&state.known).requests.iter().all(|one| one.state == RequestState::Done))
-    };
-    until("the end of the request", done).await;
-    assert_eq!(overview(&desktop).await.open_requests, 0);
+    (desktop, hub)
+}
+
+fn stands(desktop: &Desktop, state: RequestState) -> bool {
+    desktop.state_now().is_some_and(|now| {
+        let known = locked(&now.known);
+        known.requests.iter().any(|request| request.state == state)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_event_is_heard_once_nobody_asks() {
+    let workplace = Workplace::new();
+    let (desktop, hub) = with_request(&workplace).await;
+    until("the cursor", || locked(&desktop.state_now().unwrap().known).cursor.is_some()).await;
+    for state in [RequestState::Returned, RequestState::Queued, RequestState::InProgress, RequestState::Done] {
+        locked(&hub.kept).requests[0].summary.state = state;
+        // what a newer hub may say besides is passed over
+        hub.event(Topic::Unknown);
+        hub.event(Topic::Request);
+        until("the state", || stands(&desktop, state)).await;
+        let count = u64::try_from(locked(&hub.kept).events.len()).unwrap();
+        until("the cursor", || locked(&desktop.state_now().unwrap().known).cursor == Some(count)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_while_the_program_was_away_is_heard_after_the_start() {
+    for is_damaged in [false, true] {
+        let mut workplace = Workplace::new();
+        let (desktop, hub) = with_request(&workplace).await;
+        desktop.shutdown().await;
+        locked(&hub.kept).requests[0].summary.state = RequestState::Done;
+        hub.event(Topic::Request);
+        if is_damaged {
+            // with it goes the cursor
+            fs_err::write(workplace.data().join("known"), b"power cut").unwrap();
+        }
+        let desktop = workplace.restart(desktop).await;
+        until("the end of the request", || stands(&desktop, RequestState::Done)).await;
+        assert_eq!(overview(&desktop).await.open_requests, 0);
+        desktop.shutdown().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ use service_tool_contract::{
 };
 
 use super::{hub::*, *};
+use crate::receipt::{self, KeptReceipt, Standing};
 
 fn unavailable() -> Mood {
     Mood::RefusesChanges(503, json!({ "code": "hub_unavailable", "message": "" }))
@@ -97,6 +98,11 @@ async fn an_answer_that_is_lost_leads_to_the_same_request_not_to_a_second() {
     hub.feel(Mood::LosesAnswers);
     let item = item_of(&send(&desktop, &draft).await.unwrap());
     until("the order at the hub", || hub.routes() == ["requests"]).await;
+    desktop.shutdown().await;
+    // meanwhile the desktop has heard of something later
+    let later = KeptReceipt { receipt: hub.receipt(), request: "req_9".into(), at: workplace.clock.now() };
+    let standing = receipt::keep(&desktop.state_now().unwrap().store, &later, &hub.identity(), 0).unwrap();
+    assert_eq!(standing, Standing::Fits);
     let desktop = workplace.restart(desktop).await;
     hub.feel(Mood::Well);
     let line = until_item(&desktop, &item, "delivered").await;
