@@ -54,6 +54,13 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
         Ok(desktop)
     }
 
+    /// The same desktop, not running: for after a driver has run it.
+    pub fn enrolled_already(other: &Self) -> Self {
+        let mut same = Self::fresh(other.seat, &other.name, other.policy.as_deref());
+        same.data.clone_from(&other.data);
+        same
+    }
+
     fn launch(&self) -> Result<Launch> {
         let launch = self.seat.launch(programs::program("service-tool")?, &format!("desktop-{}", self.name));
         let launch = launch.arg("--data").arg(&self.data);

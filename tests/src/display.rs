@@ -144,6 +144,11 @@ impl Display {
         finished.out.lines().filter_map(|id| self.window(id.trim()).transpose()).collect()
     }
 
+    /// Whether a window with this title can be seen.
+    pub fn has_window(&self, title: &str) -> Result<bool> {
+        Ok(self.tool("xdotool").args(["search", "--onlyvisible", "--name", title]).finish(TOOL)?.status.success())
+    }
+
     /// Nothing when it is gone by now.
     fn window(&self, id: &str) -> Result<Option<Window>> {
         let title = self.tool("xdotool").args(["getwindowname", id]).finish(TOOL)?;

@@ -302,6 +302,24 @@ impl Page {
         })
     }
 
+    /// The bytes of everything that the page has loaded from an address with `part` in it, as they came (Chromium).
+    pub fn loaded(&self, part: &str) -> Result<Vec<Vec<u8>>> {
+        self.devtools("Page.enable", json!({}))?;
+        let tree = self.devtools("Page.getResourceTree", json!({}))?;
+        let frame = &tree["frameTree"]["frame"]["id"];
+        let resources = tree["frameTree"]["resources"].as_array().cloned().unwrap_or_default();
+        let addresses =
+            resources.iter().filter_map(|resource| resource["url"].as_str()).filter(|url| url.contains(part));
+        addresses
+            .map(|address| {
+                let content = self.devtools("Page.getResourceContent", json!({"frameId": frame, "url": address}))?;
+                let text = content["content"].as_str().context("no content")?;
+                anyhow::ensure!(content["base64Encoded"] == true, "{address} came as text");
+                Ok(data_encoding::BASE64.decode(text.as_bytes())?)
+            })
+            .collect()
+    }
+
     /// The windows of the program that the driver can reach.
     pub fn windows(&self) -> Result<Vec<WindowHandle>> {
         block_on(async { Ok(self.client.windows().await?) })

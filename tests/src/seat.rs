@@ -135,6 +135,25 @@ impl<'world> Seat<'world> {
         self.surround(self.world.launch(program, &format!("{}-{name}", self.name)))
     }
 
+    /// Some other program in front: a window with this page, which is there when this returns.
+    pub fn open_document(&self, title: &str, body: &str) -> Result<Program> {
+        let folder = self.world.folder(&format!("{}/document", self.name))?;
+        let page = folder.join("document.html");
+        fs_err::write(&page, format!("<!doctype html><meta charset=utf-8><title>{title}</title>{body}"))?;
+        let program = self
+            .launch("chromium", "document")
+            .args(["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-component-update"])
+            .args(["--disable-background-networking", "--password-store=basic", "--window-size=900,560"])
+            .args(["--window-position=60,40", "--no-default-browser-check"])
+            .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+            .arg(format!("--app=file://{}", page.display()))
+            .start()?;
+        let display = self.display()?;
+        wait::until_true("the other program's window is there", wait::START, || display.has_window(title))?;
+        display.settled_picture(std::time::Duration::from_millis(700))?;
+        Ok(program)
+    }
+
     /// The variables of a session.
     fn surround(&self, launch: Launch) -> Launch {
         let home = self.folder("home");
