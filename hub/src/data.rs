@@ -68,14 +68,24 @@ pub fn create_private_folder(path: &Path) -> Result<()> {
     {
         fs_err::create_dir_all(parent)?;
     }
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    match folder_builder().create(path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error).with_context(|| format!("{} cannot be made", path.display())),
     }
+}
+
+#[cfg(unix)]
+fn folder_builder() -> std::fs::DirBuilder {
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// The folder's rights are those of the folder that it lies in.
+#[cfg(not(unix))]
+fn folder_builder() -> std::fs::DirBuilder {
+    std::fs::DirBuilder::new()
 }
 
 /// Writes a file whole or not at all: temporary name, flush to disk, rename. Only its owner can read it.

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, Result};
 use service_tool_contract::wire::{Brand, HubIdentity, Me};
@@ -92,6 +93,8 @@ pub struct Hub {
     pub identity: HubIdentity,
     /// Said when the hub is about to end: whoever waits answers at once.
     pub ending: CancellationToken,
+    /// Calls that were accepted and are not answered yet.
+    pub in_progress: AtomicUsize,
     /// Counts up when something was committed.
     pub changes: watch::Receiver<u64>,
 }

@@ -6,6 +6,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -136,6 +137,7 @@ pub async fn start(configuration: Configuration, ambient: Ambient) -> Result<Run
         options: configuration.options,
         authority: authority_pem,
         ending: CancellationToken::new(),
+        in_progress: AtomicUsize::new(0),
         store,
         ambient,
         audit,
@@ -175,7 +177,7 @@ impl Running {
 
     /// Ends: nothing new is accepted, whoever waits is answered, what was accepted is finished.
     pub async fn stop(self) -> Result<()> {
-        tracing::info!("ending");
+        tracing::info!(calls = self.hub.in_progress.load(Ordering::Relaxed), "ending");
         self.hub.ending.cancel();
         self.handle.graceful_shutdown(Some(GRACE));
         self.serving.await.context("the listener broke")??;

@@ -16,6 +16,7 @@ pub mod request;
 pub mod token;
 pub mod upload;
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::{
@@ -34,7 +35,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::attachment::MOST_CHUNK_BYTES;
 use crate::failure::Failure;
-use crate::hub::Shared;
+use crate::hub::{Hub, Shared};
 
 /// Bytes of the largest JSON body.
 pub const MOST_JSON_BYTES: usize = 256 * 1024;
@@ -133,7 +134,7 @@ pub fn router(hub: Shared) -> Router {
         .route("/ca.pem", get(authority_get))
         .merge(crate::page::router(&hub))
         .layer(CatchPanicLayer::custom(problem::after_panic))
-        .layer(middleware::from_fn(finish_answer))
+        .layer(middleware::from_fn_with_state(hub.clone(), finish_answer))
         .with_state(hub)
 }
 
@@ -190,8 +191,25 @@ fn read_version(text: &str) -> Option<(u64, u64, u64)> {
     parts.next().is_none().then_some(version)
 }
 
+/// A call in progress, also where its caller goes away.
+struct Counted<'a>(&'a Hub);
+
+impl<'a> Counted<'a> {
+    fn new(hub: &'a Hub) -> Self {
+        hub.in_progress.fetch_add(1, Ordering::Relaxed);
+        Self(hub)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.in_progress.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What every answer carries, and one line of the log per call: route, status, time, code; nothing of anybody.
-async fn finish_answer(request: Request, next: Next) -> Response {
+async fn finish_answer(State(hub): State<Shared>, request: Request, next: Next) -> Response {
+    let _counted = Counted::new(&hub);
     let started = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();

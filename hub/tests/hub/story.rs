@@ -4,7 +4,7 @@ use serde_json::json;
 use service_tool_contract::id::Digest;
 use service_tool_contract::wire::Receipt;
 
-use crate::support::{Hub, id_of, png};
+use crate::support::{Hub, id_of, png, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_with_a_picture_goes_from_the_requester_to_done_and_back() {
@@ -140,4 +140,34 @@ async fn own_data_is_kept_by_the_hub_and_identity_cannot_be_changed() {
         let said = put(body).await;
         assert_eq!((said.code().as_str(), &said.json()["field"]), ("malformed", &json!("email")), "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_end_finishes_what_was_accepted_and_accepts_nothing_new() {
+    use std::sync::atomic::Ordering;
+    let mut hub = Hub::start("clean-end").await;
+    let (mut staff, _, _) = hub.berger().await;
+    let order = staff.order("help", json!({"description": "Kurz vor Schluss"})).await;
+    let shared = hub.running().hub.clone();
+    // somebody else writes, so the order waits where it was accepted
+    let writing = shared.store.change().await.unwrap();
+    let sent = {
+        let (staff, order) = (staff.clone(), order.clone());
+        tokio::spawn(async move { staff.act("/requests", &order).await.good() })
+    };
+    until("the order was accepted", || async { (shared.in_progress.load(Ordering::Relaxed) == 1).then_some(()) }).await;
+    let ending = tokio::spawn(hub.stopping());
+    until("the end was asked for", || async { shared.ending.is_cancelled().then_some(()) }).await;
+    let address = staff.base.clone();
+    until("nobody new is let in", || async {
+        let port = address.trim_start_matches("https://localhost:").split('/').next().unwrap();
+        tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.is_err().then_some(())
+    })
+    .await;
+    drop(writing);
+    let id = id_of(&sent.await.unwrap());
+    ending.await.unwrap().unwrap();
+    hub.serve().await;
+    staff.base = hub.nobody().base;
+    assert_eq!(staff.view(&id).await["summary"]["state"], "queued");
 }

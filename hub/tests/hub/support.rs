@@ -90,7 +90,12 @@ impl Hub {
     }
 
     pub async fn stop(&mut self) {
-        self.running.take().unwrap().stop().await.unwrap();
+        self.stopping().await.unwrap();
+    }
+
+    /// The end, to be awaited beside something else.
+    pub fn stopping(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send + use<> {
+        self.running.take().unwrap().stop()
     }
 
     pub fn running(&self) -> &Running {
