@@ -62,7 +62,7 @@ impl Display {
         let frame = world.folder(&format!("{seat}/frame"))?;
         let mut server = world
             .launch("Xvfb", &format!("{seat}-display"))
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-ac", "-screen", "0"])
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-ac", "-nocursor", "-screen", "0"])
             .arg(format!("{width}x{height}x24"))
             .arg("-fbdir")
             .arg(&frame)

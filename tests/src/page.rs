@@ -192,6 +192,7 @@ impl Page {
         let what = format!("the field “{label}”");
         self.acting(&what, || {
             let field = self.control(label)?.with_context(|| format!("there is no field “{label}”"))?;
+            self.show(&field)?;
             block_on(async {
                 field.clear().await?;
                 field.send_keys(text).await?;
@@ -201,13 +202,35 @@ impl Page {
         })
     }
 
-    /// Chooses from the list with this label by what its entry says.
+    /// Chooses from the list with this label by what its entry says. Told to the page as the browser tells it after a
+    /// choice: the list that opens is the system's own and belongs to no page.
     pub fn choose(&self, label: &str, entry: &str) -> Result<()> {
         let what = format!("“{entry}” of the list “{label}”");
         self.acting(&what, || {
             let field = self.control(label)?.with_context(|| format!("there is no list “{label}”"))?;
-            block_on(async { Ok(field.select_by_label(entry).await?) })
+            let script = "const [list, wanted] = arguments;
+                const option = [...list.options].find(option => words(option) === wanted && !option.disabled);
+                if (!option) return false;
+                list.focus();
+                list.value = option.value;
+                list.dispatchEvent(new Event('input', { bubbles: true }));
+                list.dispatchEvent(new Event('change', { bubbles: true }));
+                list.blur();
+                return true";
+            let chosen = self.script(script, vec![serde_json::to_value(&field)?, json!(entry)])?;
+            if chosen != true {
+                bail!("the list “{label}” has no “{entry}”");
+            }
+            Ok(())
         })
+    }
+
+    /// Chooses the last entry of the list with this label; what it says.
+    pub fn choose_last(&self, label: &str) -> Result<String> {
+        let entry =
+            wait::until(&format!("entries of the list “{label}”"), wait::SOON, || Ok(self.entries(label)?.pop()))?;
+        self.choose(label, &entry)?;
+        Ok(entry)
     }
 
     /// The entries of the list with this label.
@@ -257,8 +280,15 @@ impl Page {
     fn click_found(&self, what: &str, script: &str, argument: &str) -> Result<()> {
         self.acting(what, || {
             let element = self.found(script, argument)?.with_context(|| format!("there is no {what}"))?;
+            self.show(&element)?;
             block_on(async { Ok(element.click().await?) })
         })
+    }
+
+    /// Scrolls to it, away from what sticks to the edges of the window.
+    fn show(&self, element: &Element) -> Result<()> {
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' }); return true";
+        self.script(script, vec![serde_json::to_value(element)?]).map(drop)
     }
 
     /// Tries until it works: a page that is just being drawn again loses the element between finding and clicking it.

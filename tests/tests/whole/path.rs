@@ -63,21 +63,15 @@ fn an_order_typed_in_the_real_window_is_asked_back_answered_approved_and_done() 
     page.sees("Erster Arbeitstag")?;
     page.fill("Vorname", "Mira")?;
     page.fill("Nachname", "Özdemir-Vogt")?;
-    page.choose("Abteilung", &page.entries("Abteilung")?.pop().context("no department")?)?;
+    page.choose_last("Abteilung")?;
     page.fill("Erster Arbeitstag", "07.01.2030")?;
     // the firm uses DATEV, so it is asked
     page.sees("Zugangsmedium")?;
     page.tick("SmartLogin")?;
-    for list in [
-        "Wer bekommt PIN und Codes?",
-        "Rechteprofil am Arbeitsplatz",
-        "Beraternummer",
-        "Wer gibt das erste Kennwort weiter?",
-    ] {
-        if page.has_field(list)? {
-            page.choose(list, &page.entries(list)?.pop().context("an empty list")?)?;
-        }
-    }
+    page.choose_last("Wer bekommt PIN und Codes?")?;
+    page.choose_last("Rechteprofil am Arbeitsplatz")?;
+    page.choose_last("Beraternummer")?;
+    page.choose_last("Wer gibt das erste Kennwort weiter?")?;
     // printers of this session, and a default of their own
     page.tick("Empfang Kyocera")?;
     page.tick("Kanzlei Farbe")?;
