@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { HostProblem } from '../../host/host';
 import { open_page, type Page } from '../../test_page';
 
 let page: Page;
@@ -132,6 +133,35 @@ describe('the form', () => {
     await page.until(() => page.host.calls_of('draft_send').length === 1, 'the order');
     expect(page.host.calls_of('draft_send')[0]).toEqual({ draft: 'dra_create', approver: 'per_berger', approve: false });
     await page.until(() => location.hash === '#/sent/out_sent', 'the next screen');
+  });
+
+  it('is sent once, however often the button is clicked', async () => {
+    const answers = { ...(await import('../../host/fake')).example_answers(), end: '2027-11-30', password: 'jk' };
+    page = await open_page('#/form/dra_create', { answers });
+    await page.until(() => document.querySelector('#field-first_name') !== null, 'the form');
+    const button = page.button('Freigeben und beauftragen');
+    button.click();
+    button.click();
+    await page.until(() => location.hash === '#/sent/out_sent', 'the next screen');
+    expect(page.host.calls_of('draft_send')).toEqual([{ draft: 'dra_create', approver: null, approve: true }]);
+  });
+
+  it('shows what the hub found wrong, at the place', async () => {
+    const answers = { ...(await import('../../host/fake')).example_answers(), end: '2027-11-30', password: 'jk' };
+    page = await open_page('#/form/dra_create', { answers });
+    await page.until(() => document.querySelector('#field-first_name') !== null, 'the form');
+    page.host.hold.set('draft_send', () =>
+      Promise.reject(
+        new HostProblem({
+          code: 'answers_refused',
+          message: '',
+          findings: [{ field: 'logon', code: 'not_a_logon_name', message: '', warning: false }],
+        }),
+      ),
+    );
+    page.button('Freigeben und beauftragen').click();
+    await page.until(() => document.querySelector('#field-logon-error') !== null, 'the finding');
+    expect(page.get('.summary').textContent).toContain('Anmeldename');
   });
 
   it('says honestly that a draft lasts only as long as the program where there is no secret store', async () => {
