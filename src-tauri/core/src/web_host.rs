@@ -312,6 +312,10 @@ async fn events(State(host): Shared, uri: Uri) -> Sse<impl Stream<Item = Result<
     let label = uri.query().and_then(|query| query.split('&').find_map(|part| part.strip_prefix("window=")));
     let window = label.and_then(WindowLabel::from_label).unwrap_or(WindowLabel::Menu);
     let page = host.desk.page_opened(window);
+    // somebody looks: news are asked for now, not at the next poll
+    if let Some(state) = host.desktop.state_now() {
+        state.wake_live();
+    }
     let receiver = host.desk.events.subscribe();
     let stream = futures_util::stream::unfold((receiver, page), |(mut receiver, page)| async move {
         let event = match receiver.recv().await {
