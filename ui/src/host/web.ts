@@ -39,7 +39,9 @@ export function web_host(): Host {
     single_page: true,
     call,
     listen(handler) {
-      const source = new EventSource('/events');
+      const source = new EventSource(`/events?${PARAMETER}=${label}`);
+      // After a gap, whatever happened meanwhile is asked for.
+      source.onopen = () => handler({ event: 'overview_changed' });
       source.onmessage = (message: MessageEvent<string>) => {
         const event = JSON.parse(message.data) as DesktopEvent;
         if (event.event === 'screen_requested' && event.window !== label) go(event.window, screen_hash(event.screen));
