@@ -26,7 +26,7 @@ pub fn things(display: &Display, picture: &RgbImage) -> Vec<Area> {
     }
     for thing in &mut things {
         let rows = || (top..bottom).filter(|y| (thing.x..thing.right()).any(|x| drawn(x, *y)));
-        if let (Some(first), Some(last)) = (rows().next(), rows().last()) {
+        if let (Some(first), Some(last)) = (rows().next(), rows().next_back()) {
             (thing.y, thing.height) = (first, last + 1 - first);
         }
     }

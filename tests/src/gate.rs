@@ -214,14 +214,14 @@ async fn pass<S: AsyncRead + AsyncWrite + Unpin>(client: &mut S, shared: &Shared
 }
 
 async fn drain<S: AsyncRead + Unpin>(client: &mut S) -> Result<()> {
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 4096];
     while client.read(&mut buffer).await? > 0 {}
     Ok(())
 }
 
 /// Answers whenever something was said.
 async fn answer_each<S: AsyncRead + AsyncWrite + Unpin>(client: &mut S, answer: &[u8], ending: bool) -> Result<()> {
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     while client.read(&mut buffer).await? > 0 {
         client.write_all(answer).await?;
         client.flush().await?;

@@ -143,8 +143,9 @@ impl<'world> Seat<'world> {
         let program = self
             .launch("chromium", "document")
             .args(["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-component-update"])
-            .args(["--disable-background-networking", "--password-store=basic", "--window-size=900,560"])
-            .args(["--window-position=60,40", "--no-default-browser-check"])
+            .args(["--disable-background-networking", "--password-store=basic", "--start-maximized"])
+            // a bar about the missing sandbox is not what people have on their screens
+            .args(["--test-type", "--no-default-browser-check"])
             .arg(format!("--user-data-dir={}", folder.join("profile").display()))
             .arg(format!("--app=file://{}", page.display()))
             .start()?;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use service_tool_tests::{
+    api::Caller,
     bag,
     desktop::Desktop,
     display::{Area, Window},
+    hub::Hub,
     panel::{self, Panel},
     programs::checkout,
     seat::Seat,
@@ -119,6 +121,82 @@ fn a_panel_that_crashed_gets_the_bag_back_and_a_second_start_opens_the_menu_of_t
     seat.display()?.double_click(place.centre())?;
     wait::until("the menu is open", wait::START, || Ok(seat.display()?.windows_of(process)?.into_iter().next()))?;
     drop(data);
+    drop(seat);
+    world.end()
+}
+
+#[test]
+fn a_right_click_opens_the_tray_menu_whose_entries_open_the_menu_and_end_the_program() -> Result<()> {
+    let world = World::new("tray-menu")?;
+    let mut seat = Seat::with_display(&world, "staff")?;
+    seat.start_panel()?;
+    seat.start_keyring()?;
+    let mut desktop = Desktop::fresh(&seat, "menu", None);
+    desktop.start_in_tray()?;
+    Panel::items_awaited(seat.bus()?, 1, wait::START)?;
+    let display = seat.display()?;
+    let (place, _) = bag::found(display)?;
+
+    let right_click = || -> Result<()> {
+        let before = display.settled_picture(Duration::from_millis(400))?;
+        display.click(place.centre(), 3)?;
+        wait::until_true("the tray menu is shown", wait::SOON, || Ok(display.picture()? != before))?;
+        display.settled_picture(Duration::from_millis(400)).map(drop)
+    };
+    // the first entry does what the double-click does
+    right_click()?;
+    display.key("Down")?;
+    display.key("Return")?;
+    let menu = one_menu(&mut desktop)?;
+    display.activate(&menu)?;
+    display.key("Escape")?;
+    no_window(&mut desktop)?;
+    // the last one ends the program: nothing is unsent
+    right_click()?;
+    display.key("Up")?;
+    display.key("Return")?;
+    assert!(desktop.end_awaited(wait::SOON)?.success());
+    Panel::items_awaited(seat.bus()?, 0, wait::SOON)?;
+    drop(desktop);
+    drop(seat);
+    world.end()
+}
+
+#[test]
+fn the_bag_shows_that_decisions_wait_and_again_when_none_does() -> Result<()> {
+    let world = World::new("states")?;
+    let mut seat = Seat::with_display(&world, "approver")?;
+    seat.start_panel()?;
+    seat.start_keyring()?;
+    let hub = Hub::start(&world)?;
+    let sample = hub.sample()?;
+    let staff = Caller::enrolled(&hub, sample.person("staff", true)?)?;
+    let colleague = sample.people.iter().filter(|person| person.role == "approver").nth(1).context("one approver")?;
+    let colleague = Caller::enrolled(&hub, colleague)?;
+    let mut desktop = Desktop::enrolled(&seat, &hub, sample.person("approver", true)?)?;
+    desktop.start_in_tray()?;
+    Panel::items_awaited(seat.bus()?, 1, wait::START)?;
+    let display = seat.display()?;
+    let like = |state: &str| -> Result<f64> {
+        let icon = image::open(checkout().join(format!("icons/tray/{state}-48.png")))?.into_rgba8();
+        let (place, _) = bag::found(display)?;
+        bag::likeness(&display.picture()?, place, &icon)
+    };
+    let shows = |state: &str, other: &str| -> Result<()> {
+        // nobody looks at the window: it asks once a minute
+        wait::until_true(&format!("the bag shows: {state}"), Duration::from_secs(100), || {
+            let (wanted, unwanted) = (like(state)?, like(other)?);
+            Ok(wanted > 0.75 && wanted > unwanted)
+        })
+    };
+    shows("idle", "decisions")?;
+    let request = staff.new_user("Wartet")?;
+    shows("decisions", "idle")?;
+    let decision = colleague.decision(&request, "refuse", "Doch nicht")?;
+    colleague.do_post(&format!("/requests/{request}/decision"), &decision)?.good()?;
+    shows("idle", "decisions")?;
+    desktop.stop()?;
+    drop(desktop);
     drop(seat);
     world.end()
 }
