@@ -32,7 +32,7 @@ impl Desk for NoDesk {
 
 fn desktop(begin: Begin) -> anyhow::Result<Arc<Desktop>> {
     let ports = begin.ports(Arc::new(NoDesk), Arc::new(SystemScreen::new(None)));
-    Desktop::start(ports, begin.policy, begin.place)
+    Desktop::start_alone(ports, begin.policy, begin.place)
 }
 
 /// Uses the code. Ends with 0, with 3 where the hub refuses the code, with 4 where the hub cannot be reached or trusted.

@@ -88,7 +88,10 @@ pub fn run(begin: Begin, arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Starts the desktop; this process is the only one in its session and folder by now.
 fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> anyhow::Result<()> {
     use tauri::Manager as _;
-    let session = if begin.place.session.is_empty() { "session" } else { begin.place.session.as_str() };
+    let session = match begin.place.session.as_str() {
+        "" => "session".to_owned(),
+        _ => begin.place.session_folder(),
+    };
     let windows = Windows::new(app.handle().clone(), begin.place.data.join("webview").join(session))?;
     let target = Arc::new(Bag { windows: windows.clone(), desktop: Arc::clone(cell) });
     let state = TrayState { language: begin.place.language, may_quit: begin.policy.may_quit(), ..TrayState::default() };

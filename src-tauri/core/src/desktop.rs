@@ -1,4 +1,4 @@
-//! The desktop: one per process and data folder. Owns the start and the end, windows and tray, and the menu's overview; what
+//! The desktop: one per process, in its folder (`session`). Owns the start and the end, windows and tray, and the menu's overview; what
 //! a command does lies with its noun (`draft`, `outbox`, `request`, `profile`, `enrolment`, `catalog`, `picture`).
 //!
 //! The start takes the folder's lock and returns; everything that can take time (the credential store above all) happens
@@ -38,18 +38,16 @@ use crate::{
     host::{Place, Policy, Ports, SecretError, TrayState},
     hub_client::{HubClient, HubError, Patience},
     known::{KNOWN, Known},
-    local_state::{FolderLock, KEY_LEN, Steps, Store, StoreError},
+    local_state::{Steps, Store, StoreError},
     locked,
     outbox::{self, Outbox, Schedule},
     picture::HeldPictures,
     profile::{SETTINGS, Settings},
+    session::{Home, Locks, take_over},
 };
 
 /// Two activations within this time are one double-click.
 const DOUBLE_CLICK_MS: i64 = 500;
-
-/// Name of the secret that opens the folder.
-const STATE_KEY: &str = "state-key";
 
 /// All times that the desktop waits, so that a test can be quick.
 #[derive(Debug, Clone)]
@@ -66,6 +64,10 @@ pub struct Tempo {
     pub answer_wait: Duration,
     /// For the hub's acknowledgement in session mode.
     pub session_wait: Duration,
+    /// For a lock that is held only while what a session left is taken over.
+    pub lock_wait: Duration,
+    /// Between two looks after the other sessions.
+    pub session_look: Duration,
     /// Between two questions to the hub while nobody looks.
     pub poll: Duration,
     pub retry: Schedule,
@@ -81,6 +83,8 @@ impl Default for Tempo {
             screen_wait: Duration::from_secs(8),
             answer_wait: Duration::from_secs(12),
             session_wait: Duration::from_secs(30),
+            lock_wait: Duration::from_secs(3),
+            session_look: Duration::from_secs(60),
             poll: Duration::from_secs(60),
             retry: Schedule::default(),
             patience: Patience::default(),
@@ -124,11 +128,12 @@ pub struct Desktop {
     pub(crate) ports: Ports,
     pub(crate) policy: Policy,
     pub(crate) place: Place,
+    pub(crate) home: Home,
     pub(crate) tempo: Tempo,
     pub(crate) pictures: HeldPictures,
     pub(crate) stopping: CancellationToken,
     steps: Arc<Steps>,
-    lock: Mutex<Option<FolderLock>>,
+    locks: Mutex<Option<Locks>>,
     state: OnceLock<State>,
     /// Empty while the start is under way; then whether it went well.
     started: watch::Sender<Option<Result<(), Problem>>>,
@@ -138,9 +143,18 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    /// Takes the folder, starts the tasks. Refused where another process has the folder.
+    /// Takes the folder, starts the tasks. Where another session has the folder, this one works beside it; refused where this
+    /// session has a running process already.
     pub fn start(ports: Ports, policy: Policy, place: Place) -> anyhow::Result<Arc<Self>> {
         Self::start_with(ports, policy, place, Tempo::default(), Arc::default())
+    }
+
+    /// The same for a task that needs the data folder itself: refused where any other process has it.
+    pub fn start_alone(ports: Ports, policy: Policy, place: Place) -> anyhow::Result<Arc<Self>> {
+        policy.check()?;
+        let tempo = Tempo::default();
+        let home = Home::take_main(&place, tempo.lock_wait)?;
+        Self::start_in(ports, policy, place, home, tempo, Arc::default())
     }
 
     pub(crate) fn start_with(
@@ -151,16 +165,28 @@ impl Desktop {
         steps: Arc<Steps>,
     ) -> anyhow::Result<Arc<Self>> {
         policy.check()?;
-        let lock = FolderLock::take(&place.data)?;
+        let home = Home::take(&place, tempo.lock_wait)?;
+        Self::start_in(ports, policy, place, home, tempo, steps)
+    }
+
+    fn start_in(
+        ports: Ports,
+        policy: Policy,
+        place: Place,
+        (home, locks): (Home, Locks),
+        tempo: Tempo,
+        steps: Arc<Steps>,
+    ) -> anyhow::Result<Arc<Self>> {
         let desktop = Arc::new(Self {
             ports,
             policy,
             place,
+            home,
             tempo,
             pictures: HeldPictures::default(),
             stopping: CancellationToken::new(),
             steps,
-            lock: Mutex::new(Some(lock)),
+            locks: Mutex::new(Some(locks)),
             state: OnceLock::new(),
             started: watch::Sender::new(None),
             activated_at: Mutex::default(),
@@ -193,6 +219,7 @@ impl Desktop {
         if is_open {
             self.spawn(Arc::clone(&self).outbox_run());
             self.spawn(Arc::clone(&self).live_run());
+            self.spawn(Arc::clone(&self).sessions_run());
         }
     }
 
@@ -210,23 +237,27 @@ impl Desktop {
             SecretState::Stored => self.secret_get(DEVICE_KEY).await?,
             SecretState::SessionOnly => None,
         };
-        let (root, randomness, steps) =
-            (self.place.data.clone(), Arc::clone(&self.ports.randomness), Arc::clone(&self.steps));
+        let (home, randomness, steps) =
+            (self.home.clone(), Arc::clone(&self.ports.randomness), Arc::clone(&self.steps));
         let now = self.ports.clock.now();
         let read = move || -> Result<_, StoreError> {
-            let store = match key {
-                Some(key) => Store::on_disk(&root, &key, randomness, steps)?,
+            let mut store = match key {
+                Some(key) => Store::on_disk(&home.root, &key, randomness, steps)?,
                 None => Store::in_memory(randomness),
             };
-            let drafts: Vec<Draft> = store.all("drafts")?;
-            let items = outbox::read(&store, &drafts, now)?;
-            let drafts = Drafts::load(&store, |draft| {
-                items.iter().any(|item| item.draft.as_ref().is_some_and(|of| of.id == draft.id))
-            })?;
-            let settings: Settings = store.get(SETTINGS)?.unwrap_or_default();
-            let known: Known = store.get(KNOWN)?.unwrap_or_default();
-            let forms = Forms::load(store.get::<CachedCatalog>(CATALOG)?.unwrap_or_default());
-            let record: Option<EnrolmentRecord> = store.get(RECORD)?;
+            if !home.is_main() {
+                store = store.beside(&home.main)?;
+            }
+            let taken = take_over(&home, &store, now);
+            let (items, drafts) = outbox::read(&store, now)?;
+            let settings: Settings = store.get_or_shared(SETTINGS)?.unwrap_or_default();
+            let mut known: Known = store.get_or_shared(KNOWN)?.unwrap_or_default();
+            if taken.audit_mismatch && !known.audit_mismatch {
+                known.audit_mismatch = true;
+                store.put(KNOWN, &known)?;
+            }
+            let forms = Forms::load(store.get_or_shared::<CachedCatalog>(CATALOG)?.unwrap_or_default());
+            let record: Option<EnrolmentRecord> = store.shared_get(RECORD)?;
             Ok((store, drafts, items, settings, known, forms, record))
         };
         let (store, drafts, items, settings, known, forms, record) = tokio::task::spawn_blocking(read)
@@ -263,19 +294,6 @@ impl Desktop {
         };
         self.pictures_sweep(&state).await?;
         Ok(state)
-    }
-
-    /// The key of the folder, made at the first start.
-    async fn state_key(&self) -> Result<[u8; KEY_LEN], Problem> {
-        let kept = self.secret_get(STATE_KEY).await?;
-        let decoded = kept.and_then(|text| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok());
-        if let Some(key) = decoded.and_then(|key| key.try_into().ok()) {
-            return Ok(key);
-        }
-        let mut key = [0; KEY_LEN];
-        self.ports.randomness.fill(&mut key);
-        self.secret_set(STATE_KEY, &data_encoding::BASE64URL_NOPAD.encode(&key)).await?;
-        Ok(key)
     }
 
     /// Waits until the start is over.
@@ -421,9 +439,9 @@ impl Desktop {
         if let Some(state) = self.state_now() {
             // whoever writes a draft now is waited for
             let _drafts = state.drafts.lock().await;
-            locked(&self.lock).take();
+            locked(&self.locks).take();
         }
-        locked(&self.lock).take();
+        locked(&self.locks).take();
     }
 
     /// Opens a screen in its window.

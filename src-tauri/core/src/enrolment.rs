@@ -19,7 +19,7 @@ use service_tool_contract::{
 
 use crate::{
     Desktop,
-    command::{Connection, EnrolmentCode, Overview, SecretState},
+    command::{EnrolmentCode, Overview, SecretState},
     host::Policy,
     hub_client::{HubClient, Patience, Trust, fetch_pinned_ca, hub_address},
     locked,
@@ -197,28 +197,23 @@ impl Desktop {
             _ => None,
         };
         let record = EnrolmentRecord { hub: hub.to_string(), ca, enrolment, at: self.ports.clock.now() };
+        // other sessions find key and record as a pair
+        let lock = match state.secrets {
+            SecretState::Stored => Some(self.shared_lock().await?),
+            SecretState::SessionOnly => None,
+        };
         if state.secrets == SecretState::Stored {
             self.secret_set(DEVICE_KEY, &device_key).await?;
         }
         let kept = record.clone();
-        state.store.run(move |store| store.put(RECORD, &kept)).await?;
+        state.store.run(move |store| store.shared_put(RECORD, &kept)).await?;
+        drop(lock);
         if state.secrets == SecretState::Stored {
             // a key that stays behind is only a chance to repeat; the next enrolment replaces it
             let _ = self.secret_remove(PENDING_KEY).await;
         }
-        let is_same_person = locked(&state.account)
-            .as_ref()
-            .is_some_and(|account| account.record.enrolment.me.id == record.enrolment.me.id);
-        if !is_same_person {
-            self.forget_known().await?;
-        }
         let account = self.account_of(record, device_key)?;
-        *locked(&state.me) = Some(account.record.enrolment.me.clone());
-        *locked(&state.account) = Some(Arc::new(account));
-        self.connection_set(Connection::Connecting);
-        self.refresh_all().await;
-        state.wake_live();
-        state.outbox.wake_all();
+        self.account_take(state, account).await?;
         self.overview_get().await
     }
 

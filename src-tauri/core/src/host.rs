@@ -3,7 +3,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use service_tool_contract::{form::facts::Printer, id::Moment, text::Language};
+use service_tool_contract::{
+    form::facts::Printer,
+    id::{Digest, Moment},
+    text::Language,
+};
 
 use crate::command::{DesktopEvent, MonitorLine, Screen, WindowLabel};
 
@@ -113,10 +117,25 @@ pub struct Place {
     pub host: String,
     /// Name or number of the session; empty where the system has none.
     pub session: String,
+    /// Number of this process: tells sessions without a name apart.
+    pub process: u32,
     /// Language of the system.
     pub language: Language,
     /// No tray on this desktop.
     pub tray_missing: bool,
+}
+
+impl Place {
+    /// A name of the session for files: the session's own where that can be one, else one made of it.
+    pub fn session_folder(&self) -> String {
+        let name = self.session.as_str();
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        match name {
+            "" => format!("process-{}", self.process),
+            name if plain && name.len() <= 40 => name.to_owned(),
+            name => format!("session-{}", &Digest::of(name.as_bytes()).as_str()[..16]),
+        }
+    }
 }
 
 /// The policy table (N2): the same rows from the registry on Windows and from a file on Linux. Policy beats settings.

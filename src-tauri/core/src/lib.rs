@@ -23,6 +23,7 @@ pub mod policy;
 mod profile;
 mod receipt;
 mod request;
+mod session;
 #[cfg(test)]
 mod testing;
 #[cfg(feature = "browser")]

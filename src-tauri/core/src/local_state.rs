@@ -1,5 +1,5 @@
-//! The folder of local state: small encrypted files, each replaced as a whole. Owns the file format, the lock of the folder
-//! and what becomes of damaged files; leaves to others what the files mean.
+//! The folder of local state: small encrypted files, each replaced as a whole. Owns the file format
+//! and what becomes of damaged files; leaves to others what the files mean and whose folder it is (`session`).
 //!
 //! Without a credential store there is nowhere to keep the key, so nothing may lie on disk: the same interface then keeps
 //! everything in memory for as long as the program runs ([`Store::in_memory`]). Files of earlier runs stay untouched.
@@ -22,6 +22,9 @@ use crate::{host::Randomness, locked};
 
 /// Begins every file: format 1.
 const MAGIC: &[u8] = b"STL1";
+
+/// Name of the file that says with which key a session's folder is written.
+const MARK: &str = "session";
 
 /// Bytes of the key.
 pub const KEY_LEN: usize = 32;
@@ -90,7 +93,12 @@ impl Steps {
 }
 
 enum Mode {
-    Disk { root: PathBuf, key: Box<LessSafeKey> },
+    /// `main` is the data folder where this one belongs to a session beside it.
+    Disk {
+        root: PathBuf,
+        main: Option<PathBuf>,
+        key: Box<LessSafeKey>,
+    },
     Memory(Mutex<BTreeMap<String, Vec<u8>>>),
 }
 
@@ -111,6 +119,15 @@ impl Store {
         steps: Arc<Steps>,
     ) -> Result<Self, StoreError> {
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).map_err(|_| StoreError::Encryption)?);
+        Self::open(root, key, randomness, steps)
+    }
+
+    fn open(
+        root: &Path,
+        key: LessSafeKey,
+        randomness: Arc<dyn Randomness>,
+        steps: Arc<Steps>,
+    ) -> Result<Self, StoreError> {
         for folder in FOLDERS {
             let folder = root.join(folder);
             fs_err::create_dir_all(&folder)?;
@@ -121,10 +138,30 @@ impl Store {
                 }
             }
         }
-        let mode = Mode::Disk { root: root.to_owned(), key: Box::new(key) };
+        let mode = Mode::Disk { root: root.to_owned(), main: None, key: Box::new(key) };
         let store = Self { mode, randomness, set_aside: Mutex::default(), steps };
         store.name_damaged()?;
         Ok(store)
+    }
+
+    /// This store belongs to a session beside the one that has the data folder `main`.
+    pub fn beside(mut self, main: &Path) -> Result<Self, StoreError> {
+        if let Mode::Disk { main: shared, .. } = &mut self.mode {
+            *shared = Some(main.to_owned());
+        }
+        self.put(MARK, &())?;
+        Ok(self)
+    }
+
+    /// The store of a session's folder, which is locked; `None` where it was not written with this key.
+    pub fn with_same_key(&self, root: &Path) -> Result<Option<Self>, StoreError> {
+        let Mode::Disk { key, .. } = &self.mode else { return Ok(None) };
+        let mark = fs_err::read(root.join(MARK)).ok().and_then(|sealed| unseal(key, MARK, sealed));
+        if mark.is_none() {
+            return Ok(None);
+        }
+        let key = LessSafeKey::clone(key);
+        Self::open(root, key, Arc::clone(&self.randomness), Arc::clone(&self.steps)).map(Some)
     }
 
     /// Nothing on disk; all is gone when the program ends.
@@ -191,9 +228,10 @@ impl Store {
                 locked(files).insert(name.to_owned(), bytes.to_vec());
                 Ok(())
             }
-            Mode::Disk { root, key } => {
+            Mode::Disk { root, key, .. } => {
                 let sealed = self.seal(key, name, bytes)?;
-                self.replace(&root.join(name), &sealed)
+                let path = root.join(name);
+                self.replace(&path, &temporary(&path), &sealed)
             }
         }
     }
@@ -203,13 +241,13 @@ impl Store {
         check_name(name)?;
         match &self.mode {
             Mode::Memory(files) => Ok(locked(files).get(name).cloned()),
-            Mode::Disk { root, key } => {
+            Mode::Disk { root, key, .. } => {
                 let sealed = match fs_err::read(root.join(name)) {
                     Ok(sealed) => sealed,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                     Err(error) => return Err(error.into()),
                 };
-                match open(key, name, sealed) {
+                match unseal(key, name, sealed) {
                     Some(bytes) => Ok(Some(bytes)),
                     None => {
                         self.lay_aside(name)?;
@@ -276,6 +314,87 @@ impl Store {
         Ok(names)
     }
 
+    /// The value of that name in the data folder, whosesoever that is; the own one where that was written with another key.
+    pub fn shared_get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        check_name(name)?;
+        let Mode::Disk { main: Some(main), key, .. } = &self.mode else { return self.get(name) };
+        let bytes = fs_err::read(main.join(name)).ok().and_then(|sealed| unseal(key, name, sealed));
+        match bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            None => self.get(name),
+            shared => Ok(shared),
+        }
+    }
+
+    /// Writes to the data folder, whosesoever that is; to the own one where something of another key stands there.
+    pub fn shared_put<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        check_name(name)?;
+        let Mode::Disk { root, main: Some(main), key } = &self.mode else { return self.put(name, value) };
+        let target = main.join(name);
+        if fs_err::read(&target).is_ok_and(|sealed| unseal(key, name, sealed).is_none()) {
+            return self.put(name, value);
+        }
+        let sealed = self.seal(key, name, &serde_json::to_vec(value)?)?;
+        // beside the target another process may write the same name
+        self.replace(&target, &temporary(&root.join(name)), &sealed)
+    }
+
+    /// The own value of that name, or that of the data folder.
+    pub fn get_or_shared<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        match self.get(name)? {
+            None => self.shared_get(name),
+            own => Ok(own),
+        }
+    }
+
+    /// Moves a file here from a store with the same key.
+    pub fn move_in(&self, from: &Self, name: &str) -> Result<(), StoreError> {
+        check_name(name)?;
+        let (Mode::Disk { root, .. }, Mode::Disk { root: source, .. }) = (&self.mode, &from.mode) else {
+            return Err(StoreError::Name);
+        };
+        let (source, target) = (source.join(name), root.join(name));
+        self.steps.take()?;
+        fs_err::rename(&source, &target)?;
+        self.steps.take()?;
+        sync_folder(&target)?;
+        sync_folder(&source)?;
+        Ok(())
+    }
+
+    /// Takes the damaged files of another store in. Those of caches are left to go.
+    pub fn take_set_aside(&self, from: &Self) -> Result<(), StoreError> {
+        for name in from.set_aside() {
+            if ["drafts/", "outbox/", "pictures/", "receipts/"].iter().any(|folder| name.starts_with(folder)) {
+                self.move_in(from, &name)?;
+            }
+        }
+        self.name_damaged()
+    }
+
+    /// Removes the folder of a session from which everything was taken over: caches and copies, and nothing else.
+    pub fn end(self) {
+        let Mode::Disk { root, .. } = &self.mode else { return };
+        // a folder that is not empty stays, and the mark with it
+        let remove = || {
+            for folder in &FOLDERS[..2] {
+                fs_err::remove_dir(root.join(folder))?;
+            }
+            for folder in FOLDERS[2..].iter().map(|folder| root.join(folder)).chain([root.clone()]) {
+                for entry in fs_err::read_dir(&folder)? {
+                    let path = entry?.path();
+                    if path.is_file() {
+                        fs_err::remove_file(path)?;
+                    }
+                }
+                fs_err::remove_dir(folder)?;
+            }
+            io::Result::Ok(())
+        };
+        if let Err(error) = remove() {
+            tracing::warn!(%error, "something stays of an ended session");
+        }
+    }
+
     fn seal(&self, key: &LessSafeKey, name: &str, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_LEN];
         self.randomness.fill(&mut nonce);
@@ -289,12 +408,9 @@ impl Store {
         Ok(file)
     }
 
-    fn replace(&self, path: &Path, content: &[u8]) -> Result<(), StoreError> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
+    fn replace(&self, path: &Path, temporary: &Path, content: &[u8]) -> Result<(), StoreError> {
         self.steps.take()?;
-        let mut file = fs_err::File::create(&temporary)?;
+        let mut file = fs_err::File::create(temporary)?;
         let (first, second) = content.split_at(content.len() / 2);
         file.write_all(first)?;
         self.steps.take()?;
@@ -303,7 +419,7 @@ impl Store {
         file.sync_all()?;
         drop(file);
         self.steps.take()?;
-        fs_err::rename(&temporary, path)?;
+        fs_err::rename(temporary, path)?;
         self.steps.take()?;
         sync_folder(path)?;
         Ok(())
@@ -342,6 +458,12 @@ impl Store {
     }
 }
 
+fn temporary(path: &Path) -> PathBuf {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    temporary.into()
+}
+
 /// Names have at most one folder and plain characters: nothing that a screen or a hub says leads out of the folder.
 fn check_name(name: &str) -> Result<(), StoreError> {
     let mut parts = 0;
@@ -355,7 +477,7 @@ fn check_name(name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn open(key: &LessSafeKey, name: &str, mut file: Vec<u8>) -> Option<Vec<u8>> {
+fn unseal(key: &LessSafeKey, name: &str, mut file: Vec<u8>) -> Option<Vec<u8>> {
     let head = MAGIC.len() + NONCE_LEN;
     if file.len() < head || !file.starts_with(MAGIC) {
         return None;
@@ -376,41 +498,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
-}
-
-/// The lock of the folder, held as long as the value lives.
-#[derive(Debug)]
-pub struct FolderLock {
-    _file: std::fs::File,
-}
-
-impl FolderLock {
-    /// Makes the folder where there is none, readable by this user alone, and locks it.
-    pub fn take(folder: &Path) -> anyhow::Result<Self> {
-        make_private(folder)?;
-        let path = folder.join("lock");
-        let file = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_parts().0;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                anyhow::bail!("{} is in use by another Service-Tool that is running already", folder.display())
-            }
-            Err(std::fs::TryLockError::Error(error)) => {
-                Err(anyhow::Error::new(error).context(format!("{} cannot be locked", path.display())))
-            }
-        }
-    }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    if let Some(parent) = folder.parent() {
-        fs_err::create_dir_all(parent)?;
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]
@@ -479,25 +566,5 @@ mod tests {
         for name in ["../a", "drafts/../../a", "/etc/passwd", "", "drafts/", "a/b/c", "drafts/.a", "c:a", "drafts\\a"] {
             assert!(matches!(store.put(name, &1), Err(StoreError::Name)), "{name}");
         }
-    }
-
-    #[test]
-    fn a_second_process_is_refused_with_the_reason() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = FolderLock::take(folder.path()).unwrap();
-        let error = FolderLock::take(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("in use by another Service-Tool"), "{error}");
-        drop(first);
-        FolderLock::take(folder.path()).unwrap();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_folder_is_of_this_user_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("made/here");
-        let _lock = FolderLock::take(&data).unwrap();
-        assert_eq!(fs_err::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -71,6 +71,22 @@ pub fn keep(store: &Store, kept: &KeptReceipt, hub: &HubIdentity, above: u64) ->
     Ok(if receipt.sequence <= above { Standing::Contradicts } else { Standing::Fits })
 }
 
+/// Takes the receipts of another store over. Whether they fit those kept here.
+pub fn take_over(store: &Store, from: &Store) -> Result<bool, StoreError> {
+    let mut fits = true;
+    for name in from.list("receipts")? {
+        let name = format!("receipts/{name}");
+        match store.get::<KeptReceipt>(&name)? {
+            None => store.move_in(from, &name)?,
+            Some(ours) => {
+                let theirs = from.get::<KeptReceipt>(&name)?;
+                fits &= theirs.is_none_or(|theirs| theirs.receipt.head == ours.receipt.head);
+            }
+        }
+    }
+    Ok(fits)
+}
+
 #[cfg(test)]
 mod tests {
     use ring::signature::{Ed25519KeyPair, KeyPair as _};

@@ -19,6 +19,7 @@ pub fn place_find(data: Option<PathBuf>) -> anyhow::Result<Place> {
         data,
         host: system::place::host_name(),
         session: system::place::session_name(),
+        process: std::process::id(),
         language: system::place::language(),
         tray_missing: false,
     })
@@ -51,6 +52,7 @@ mod tests {
             data: data.into(),
             host: String::new(),
             session: session.to_owned(),
+            process: 1,
             language: Language::De,
             tray_missing: false,
         }

@@ -117,8 +117,14 @@ fn desktop(data: PathBuf, runtime: tokio::runtime::Handle) -> Arc<Desktop> {
         desk: Arc::new(Nobody),
         runtime: runtime.clone(),
     };
-    let place =
-        Place { data, host: "TS-1".to_owned(), session: "1".to_owned(), language: Language::De, tray_missing: false };
+    let place = Place {
+        data,
+        host: "TS-1".to_owned(),
+        session: "1".to_owned(),
+        process: 1,
+        language: Language::De,
+        tray_missing: false,
+    };
     Desktop::start(ports, Policy::default(), place).unwrap()
 }
 

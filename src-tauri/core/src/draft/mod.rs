@@ -177,6 +177,11 @@ impl Drafts {
         self.discarded.remove(id);
     }
 
+    /// All drafts, those of others too.
+    pub fn into_all(self) -> impl Iterator<Item = Draft> {
+        self.drafts.into_values()
+    }
+
     /// Everything whose pictures must stay.
     pub fn all(&self) -> impl Iterator<Item = &Draft> {
         self.drafts.values().chain(self.discarded.values())

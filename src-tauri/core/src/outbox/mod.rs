@@ -36,7 +36,7 @@ use tokio::{
 
 use crate::{
     command::{OutboxKind, OutboxLine, OutboxState},
-    draft::Draft,
+    draft::{Draft, Drafts},
     local_state::{Store, StoreError},
     locked,
 };
@@ -248,6 +248,13 @@ impl Outbox {
         Ok(())
     }
 
+    /// Items that an ended session left.
+    pub fn take_in(&self, items: Vec<Item>) {
+        locked(&self.items).extend(items.into_iter().map(|item| (item.id.clone(), Held::new(item, false))));
+        self.notice();
+        self.wake.notify_one();
+    }
+
     /// Tries everything again now.
     pub fn wake_all(&self) {
         let now = Instant::now();
@@ -388,9 +395,11 @@ impl Outbox {
     }
 }
 
-/// Reads the items; those that are over, or whose content came back as a draft, are removed.
-pub fn read(store: &Store, drafts: &[Draft], now: Moment) -> Result<Vec<Item>, StoreError> {
-    let mut items = Vec::new();
+/// Reads items and drafts. Items that are over or whose content came back as a draft are removed, drafts that became an
+/// item too.
+pub fn read(store: &Store, now: Moment) -> Result<(Vec<Item>, Drafts), StoreError> {
+    let drafts: Vec<Draft> = store.all("drafts")?;
+    let mut items: Vec<Item> = Vec::new();
     for item in store.all::<Item>("outbox")? {
         let came_back = drafts.iter().any(|draft| draft.returned_from.as_ref() == Some(&item.id));
         if came_back || Outbox::is_over(&item, now) {
@@ -399,5 +408,7 @@ pub fn read(store: &Store, drafts: &[Draft], now: Moment) -> Result<Vec<Item>, S
             items.push(item);
         }
     }
-    Ok(items)
+    let drafts =
+        Drafts::load(store, |draft| items.iter().any(|item| item.draft.as_ref().is_some_and(|of| of.id == draft.id)))?;
+    Ok((items, drafts))
 }

@@ -31,6 +31,7 @@ async fn site(workplace: &Workplace, dist: &Path) -> (Site, Arc<Desktop>, Arc<Br
         data: workplace.data(),
         host: "TS-01".into(),
         session: String::new(),
+        process: 1,
         language: Language::De,
         tray_missing: true,
     };

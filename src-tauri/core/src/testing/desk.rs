@@ -59,6 +59,7 @@ async fn the_picture_is_taken_before_the_menu_opens_and_a_failed_one_does_not_ke
         data: workplace.data(),
         host: String::new(),
         session: String::new(),
+        process: 1,
         language: Language::De,
         tray_missing: true,
     };

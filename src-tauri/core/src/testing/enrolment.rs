@@ -151,8 +151,12 @@ async fn without_a_credential_store_nothing_is_written_and_an_order_waits_for_th
         hub.feel(Mood::RefusesChanges(503, json!({ "code": "hub_unavailable", "message": "" })));
         let sent = send(&desktop, &draft).await.unwrap();
         assert_eq!(sent["item"]["state"], "stored");
-        let files: Vec<_> = fs_err::read_dir(workplace.data()).unwrap().map(|file| file.unwrap().file_name()).collect();
-        assert_eq!(files, ["lock"], "nothing on disk but the lock");
+        for folder in [workplace.data(), workplace.data().join("sessions")] {
+            for file in fs_err::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+                let is_lock = file.to_string_lossy().ends_with("lock") && fs_err::metadata(&file).unwrap().len() == 0;
+                assert!(is_lock || file.ends_with("sessions"), "{file:?}: nothing on disk but locks");
+            }
+        }
         assert!(workplace.safe.values().is_empty());
         workplace.safe.hangs.store(false, Ordering::SeqCst);
         let desktop = workplace.restart(desktop).await;

@@ -9,6 +9,7 @@ mod enrolment;
 pub mod hub;
 mod live;
 mod outbox;
+mod session;
 mod trouble;
 
 use std::{
@@ -228,6 +229,7 @@ pub struct Workplace {
     pub screen: Arc<OneScreen>,
     pub desk: Arc<FakeDesk>,
     pub steps: Arc<Steps>,
+    pub session: &'static str,
     pub policy: Policy,
     pub tempo: Tempo,
 }
@@ -245,6 +247,7 @@ impl Workplace {
             screen: Arc::default(),
             desk: Arc::default(),
             steps: Arc::default(),
+            session: "7",
             policy: Policy::default(),
             tempo: Tempo {
                 secret_limit: Duration::from_millis(500),
@@ -253,6 +256,8 @@ impl Workplace {
                 screen_wait: Duration::from_secs(3),
                 answer_wait: Duration::from_secs(3),
                 session_wait: Duration::from_secs(3),
+                lock_wait: Duration::from_millis(100),
+                session_look: Duration::from_millis(50),
                 poll: Duration::from_millis(50),
                 retry: Schedule { waits: vec![quick], jitter_percent: 0 },
                 patience,
@@ -281,7 +286,8 @@ impl Workplace {
         let place = Place {
             data: self.data(),
             host: "TS-01".into(),
-            session: "7".into(),
+            session: self.session.into(),
+            process: 1,
             language: Language::De,
             tray_missing: false,
         };
