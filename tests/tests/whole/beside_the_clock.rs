@@ -9,6 +9,7 @@ use service_tool_tests::{
     desktop::Desktop,
     display::{Area, Window},
     hub::Hub,
+    order,
     panel::{self, Panel},
     programs::checkout,
     seat::Seat,
@@ -163,14 +164,15 @@ fn a_right_click_opens_the_tray_menu_whose_entries_open_the_menu_and_end_the_pro
 }
 
 #[test]
-fn the_bag_shows_that_decisions_wait_and_again_when_none_does() -> Result<()> {
+fn the_bag_shows_that_decisions_wait_that_none_does_and_that_something_is_unsent() -> Result<()> {
     let world = World::new("states")?;
     let mut seat = Seat::with_display(&world, "approver")?;
     seat.start_panel()?;
     seat.start_keyring()?;
-    let hub = Hub::start(&world)?;
+    let mut hub = Hub::start(&world)?;
     let sample = hub.sample()?;
     let staff = Caller::enrolled(&hub, sample.person("staff", true)?)?;
+    let request = staff.new_user("Wartet")?;
     let colleague = sample.people.iter().filter(|person| person.role == "approver").nth(1).context("one approver")?;
     let colleague = Caller::enrolled(&hub, colleague)?;
     let mut desktop = Desktop::enrolled(&seat, &hub, sample.person("approver", true)?)?;
@@ -183,18 +185,26 @@ fn the_bag_shows_that_decisions_wait_and_again_when_none_does() -> Result<()> {
         bag::likeness(&display.picture()?, place, &icon)
     };
     let shows = |state: &str, other: &str| -> Result<()> {
-        // nobody looks at the window: it asks once a minute
-        wait::until_true(&format!("the bag shows: {state}"), Duration::from_secs(100), || {
+        wait::until_true(&format!("the bag shows: {state}"), wait::START, || {
             let (wanted, unwanted) = (like(state)?, like(other)?);
             Ok(wanted > 0.75 && wanted > unwanted)
         })
     };
-    shows("idle", "decisions")?;
-    let request = staff.new_user("Wartet")?;
     shows("decisions", "idle")?;
+    // somebody else decides: it follows by itself
     let decision = colleague.decision(&request, "refuse", "Doch nicht")?;
     colleague.do_post(&format!("/requests/{request}/decision"), &decision)?.good()?;
     shows("idle", "decisions")?;
+    desktop.stop()?;
+
+    desktop.start_for_browser()?;
+    let draft = order::support(&mut desktop, "Ohne Verbindung")?;
+    hub.kill()?;
+    draft.send(&mut desktop)?;
+    desktop.stop()?;
+    desktop.start_in_tray()?;
+    Panel::items_awaited(seat.bus()?, 1, wait::START)?;
+    shows("unsent", "idle")?;
     desktop.stop()?;
     drop(desktop);
     drop(seat);
