@@ -95,11 +95,11 @@ fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> any
     let windows = Windows::new(app.handle().clone(), begin.place.data.join("webview").join(session))?;
     let target = Arc::new(Bag { windows: windows.clone(), desktop: Arc::clone(cell) });
     let state = TrayState { language: begin.place.language, may_quit: begin.policy.may_quit(), ..TrayState::default() };
-    let (tray, there) = Tray::start(app.handle().clone(), target, state);
-    begin.place.tray_missing = !there;
+    let tray = Tray::start(app.handle().clone(), target, state);
+    begin.place.tray_missing = !tray.is_there();
     app.manage(windows.clone());
 
-    let desk = Arc::new(SystemDesk { app: app.handle().clone(), windows: windows.clone(), tray });
+    let desk = Arc::new(SystemDesk { app: app.handle().clone(), windows: windows.clone(), tray: tray.clone() });
     let screen: Arc<dyn ScreenSource> = Arc::new(SystemScreen::new(Some(Arc::new(windows) as Arc<dyn Curtain>)));
     let ports = begin.ports(desk, screen);
     let desktop = {
@@ -107,6 +107,8 @@ fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> any
         Desktop::start(ports, begin.policy, begin.place)?
     };
     let _ = cell.set(Arc::clone(&desktop));
+    // it may have come while the desktop was starting
+    desktop.tray_found(tray.is_there());
     if open {
         desktop.activate();
     }
@@ -161,6 +163,12 @@ impl TrayTarget for Bag {
     fn tray_quit(&self) {
         if let Some(desktop) = self.desktop.get() {
             desktop.tray_menu_quit();
+        }
+    }
+
+    fn tray_found(&self, found: bool) {
+        if let Some(desktop) = self.desktop.get() {
+            desktop.tray_found(found);
         }
     }
 }

@@ -11,7 +11,10 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -139,6 +142,7 @@ pub struct Desktop {
     started: watch::Sender<Option<Result<(), Problem>>>,
     activated_at: Mutex<Option<Moment>>,
     tray: Mutex<Option<TrayState>>,
+    tray_missing: AtomicBool,
     tasks: TaskTracker,
 }
 
@@ -180,6 +184,7 @@ impl Desktop {
         let desktop = Arc::new(Self {
             ports,
             policy,
+            tray_missing: AtomicBool::new(place.tray_missing),
             place,
             home,
             tempo,
@@ -419,6 +424,13 @@ impl Desktop {
         }
     }
 
+    /// A place beside the clock has come, or is gone.
+    pub fn tray_found(&self, found: bool) {
+        if self.tray_missing.swap(!found, Ordering::SeqCst) == found {
+            self.tell_overview();
+        }
+    }
+
     /// *Programm beenden* in the tray menu: ends the program, or opens the screen that says what is unsent. Returns at once.
     pub fn tray_menu_quit(self: &Arc<Self>) {
         if !self.policy.may_quit() {
@@ -531,7 +543,7 @@ impl Desktop {
             drafts,
             may_quit: self.policy.may_quit(),
             profile_confirmed: known.profile.as_ref().is_some_and(|profile| profile.confirmed),
-            tray_missing: self.place.tray_missing,
+            tray_missing: self.tray_missing.load(Ordering::SeqCst),
             audit_mismatch: known.audit_mismatch,
             set_aside: state.store.set_aside(),
             policy: self.policy.names(),

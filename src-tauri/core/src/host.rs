@@ -121,7 +121,7 @@ pub struct Place {
     pub process: u32,
     /// Language of the system.
     pub language: Language,
-    /// No tray on this desktop.
+    /// No tray on this desktop at the start.
     pub tray_missing: bool,
 }
 

@@ -9,8 +9,9 @@ use tauri::{
 };
 use zbus::{
     MatchRule,
-    blocking::{Connection, MessageIterator, fdo::DBusProxy},
+    blocking::{Connection, MessageIterator, Proxy, fdo::DBusProxy},
     message::Type,
+    names::BusName,
 };
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
@@ -30,10 +31,11 @@ pub fn icon_size(_app: &AppHandle) -> u32 {
     24
 }
 
-/// Calls `attempt` when a tray host may have come up, until it says that the icon is there. Waits for the bus to say so.
-pub fn tray_await(attempt: impl Fn() -> bool + Send + 'static) {
+/// Calls `build` when a tray host may have come up, until it says that the icon is there, and `found` with whether there is
+/// a host, whenever that may have changed. Listens to the bus as long as the program runs.
+pub fn tray_watch(build: impl Fn() -> bool + Send + 'static, found: impl Fn(bool) + Send + 'static) {
     let result = std::thread::Builder::new().name("tray".to_owned()).spawn(move || {
-        if let Err(error) = hosts(attempt) {
+        if let Err(error) = hosts(build, found) {
             tracing::warn!(%error, "no session bus to hear of a tray on");
         }
     });
@@ -42,7 +44,7 @@ pub fn tray_await(attempt: impl Fn() -> bool + Send + 'static) {
     }
 }
 
-fn hosts(attempt: impl Fn() -> bool) -> zbus::Result<()> {
+fn hosts(build: impl Fn() -> bool, found: impl Fn(bool)) -> zbus::Result<()> {
     let bus = Connection::session()?;
     let proxy = DBusProxy::new(&bus)?;
     proxy.add_match_rule(
@@ -53,33 +55,46 @@ fn hosts(attempt: impl Fn() -> bool) -> zbus::Result<()> {
             .arg(0, WATCHER)?
             .build(),
     )?;
-    proxy.add_match_rule(
-        MatchRule::builder().msg_type(Type::Signal).interface(WATCHER)?.member("StatusNotifierHostRegistered")?.build(),
-    )?;
+    proxy.add_match_rule(MatchRule::builder().msg_type(Type::Signal).interface(WATCHER)?.build())?;
     let signals = MessageIterator::from(&bus);
+    let look = || is_hosted(&bus, &proxy) && build();
     // One may have come up before the bus was listened to.
-    if attempt() {
-        return Ok(());
-    }
+    found(look());
     for signal in signals {
         let signal = signal?;
         let tells = signal.message_type() == Type::Signal
-            && signal
-                .header()
-                .member()
-                .is_some_and(|member| ["NameOwnerChanged", "StatusNotifierHostRegistered"].contains(&member.as_str()));
-        if tells && (attempt() || settled(&attempt)) {
-            return Ok(());
+            && signal.header().member().is_some_and(|member| {
+                ["NameOwnerChanged", "StatusNotifierHostRegistered", "StatusNotifierHostUnregistered"]
+                    .contains(&member.as_str())
+            });
+        if tells {
+            found(look() || settled(&proxy, &look));
         }
     }
     Ok(())
 }
 
+/// Whether somebody shows what is beside the clock. A watcher that does not say so counts as one who does.
+fn is_hosted(bus: &Connection, proxy: &DBusProxy<'_>) -> bool {
+    if !is_watched(proxy) {
+        return false;
+    }
+    let watcher = Proxy::new(bus, WATCHER, "/StatusNotifierWatcher", WATCHER);
+    watcher.and_then(|watcher| watcher.get_property::<bool>("IsStatusNotifierHostRegistered")).unwrap_or(true)
+}
+
+fn is_watched(proxy: &DBusProxy<'_>) -> bool {
+    BusName::try_from(WATCHER).is_ok_and(|name| proxy.name_has_owner(name).unwrap_or(false))
+}
+
 /// A watcher that has just taken its name may not answer for a moment yet, and says nothing when it does.
-fn settled(attempt: &impl Fn() -> bool) -> bool {
+fn settled(proxy: &DBusProxy<'_>, look: &impl Fn() -> bool) -> bool {
     [200, 800].into_iter().any(|delay_ms| {
+        if !is_watched(proxy) {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(delay_ms));
-        attempt()
+        look()
     })
 }
 

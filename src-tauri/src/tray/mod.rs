@@ -13,7 +13,10 @@ mod system;
 #[path = "windows.rs"]
 mod system;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use service_tool_core::host::TrayState;
 use tauri::{
@@ -36,6 +39,8 @@ pub trait TrayTarget: Send + Sync {
     fn tray_activated(&self, place: Option<(i32, i32)>);
     /// *Programm beenden*.
     fn tray_quit(&self);
+    /// A place beside the clock has come, or is gone.
+    fn tray_found(&self, found: bool);
 }
 
 /// The bag. Cheap to clone.
@@ -46,6 +51,7 @@ struct Inner {
     app: AppHandle,
     target: Arc<dyn TrayTarget>,
     shown: Mutex<Shown>,
+    is_there: AtomicBool,
 }
 
 #[derive(Default)]
@@ -55,17 +61,29 @@ struct Shown {
 }
 
 impl Tray {
-    /// Puts the bag beside the clock; where there is no tray, it comes when there is one. The second value says whether the
-    /// bag is there now.
-    pub fn start(app: AppHandle, target: Arc<dyn TrayTarget>, state: TrayState) -> (Self, bool) {
-        let tray = Self(Arc::new(Inner { app, target, shown: Mutex::new(Shown { state, icon: None }) }));
+    /// Puts the bag beside the clock; where there is no tray, it comes when there is one.
+    pub fn start(app: AppHandle, target: Arc<dyn TrayTarget>, state: TrayState) -> Self {
+        let shown = Mutex::new(Shown { state, icon: None });
+        let tray = Self(Arc::new(Inner { app, target, shown, is_there: AtomicBool::default() }));
         let there = tray.icon_build();
+        tray.0.is_there.store(there, Ordering::SeqCst);
         if !there {
             tracing::warn!("no tray on this desktop; the bag comes when there is one");
-            let later = tray.clone();
-            system::tray_await(move || later.icon_build());
         }
-        (tray, there)
+        let (builder, teller) = (tray.clone(), tray.clone());
+        system::tray_watch(
+            move || builder.icon_build(),
+            move |found| {
+                teller.0.is_there.store(found, Ordering::SeqCst);
+                teller.0.target.tray_found(found);
+            },
+        );
+        tray
+    }
+
+    /// Whether there is a place beside the clock now.
+    pub fn is_there(&self) -> bool {
+        self.0.is_there.load(Ordering::SeqCst)
     }
 
     /// Shows the state.

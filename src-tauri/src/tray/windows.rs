@@ -29,12 +29,13 @@ pub fn icon_size(_app: &AppHandle) -> u32 {
     u32::try_from(unsafe { GetSystemMetrics(SM_CXSMICON) }).unwrap_or(16)
 }
 
-/// Calls `attempt` until it says that the icon is there.
-pub fn tray_await(attempt: impl Fn() -> bool + Send + 'static) {
+/// Calls `build` until it says that the icon is there, then `found`. From then on Windows keeps the place.
+pub fn tray_watch(build: impl Fn() -> bool + Send + 'static, found: impl Fn(bool) + Send + 'static) {
     let result = std::thread::Builder::new().name("tray".to_owned()).spawn(move || {
-        while !attempt() {
+        while !build() {
             std::thread::sleep(STEP);
         }
+        found(true);
     });
     if let Err(error) = result {
         tracing::warn!(%error, "nobody waits for a notification area");

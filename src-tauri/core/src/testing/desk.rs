@@ -71,6 +71,22 @@ async fn the_picture_is_taken_before_the_menu_opens_and_a_failed_one_does_not_ke
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tray_that_comes_later_or_goes_is_told_to_the_menu_once() {
+    let workplace = Workplace::new();
+    let desktop = workplace.start();
+    assert!(!overview(&desktop).await.tray_missing);
+    let told =
+        || locked(&workplace.desk.events).iter().filter(|event| **event == DesktopEvent::OverviewChanged).count();
+    for (found, is_news) in [(true, 0), (false, 1), (false, 0), (true, 1)] {
+        let before = told();
+        desktop.tray_found(found);
+        assert_eq!(told() - before, is_news);
+        assert_eq!(overview(&desktop).await.tray_missing, !found);
+    }
+    desktop.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn held_pictures_are_dropped_with_the_last_window_and_never_reach_the_disk() {
     let workplace = Workplace::new();
     let (desktop, _hub) = enrolled(&workplace).await;
