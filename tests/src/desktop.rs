@@ -27,6 +27,8 @@ pub struct Desktop<'seat, 'world> {
     name: String,
     pub data: PathBuf,
     pub policy: Option<PathBuf>,
+    /// Name of the session that it runs in, where the system gives it one.
+    pub session: Option<String>,
     program: Option<Program>,
     address: String,
     calls: Option<Http>,
@@ -40,6 +42,7 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
             name: name.to_owned(),
             data: seat.folder(&format!("desktop-{name}")),
             policy: policy.map(Path::to_owned),
+            session: None,
             program: None,
             address: String::new(),
             calls: None,
@@ -64,6 +67,10 @@ impl<'seat, 'world> Desktop<'seat, 'world> {
     fn launch(&self) -> Result<Launch> {
         let launch = self.seat.launch(programs::program("service-tool")?, &format!("desktop-{}", self.name));
         let launch = launch.arg("--data").arg(&self.data);
+        let launch = match &self.session {
+            Some(session) => launch.env("XDG_SESSION_ID", session),
+            None => launch,
+        };
         Ok(match &self.policy {
             Some(policy) => launch.arg("--policy").arg(policy),
             None => launch,

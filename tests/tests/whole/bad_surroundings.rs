@@ -297,16 +297,19 @@ fn with_a_secret_store_drafts_and_outbox_are_unreadable_on_disk() -> Result<()> 
 }
 
 #[test]
-fn a_second_program_on_the_same_folder_in_another_session_is_turned_away() -> Result<()> {
+fn a_second_program_on_the_same_folder_in_the_same_session_is_turned_away() -> Result<()> {
     let world = World::new("second")?;
     let mut seat = Seat::with_display(&world, "one")?;
     seat.start_keyring()?;
+    // a session bus of its own: the two cannot find each other there
     let mut other_seat = Seat::with_display(&world, "other")?;
     other_seat.start_keyring()?;
     let mut first = Desktop::fresh(&seat, "staff", None);
-    first.start_for_browser()?;
     let mut second = Desktop::fresh(&other_seat, "staff", None);
+    first.session = Some("7".to_owned());
+    second.session.clone_from(&first.session);
     second.data.clone_from(&first.data);
+    first.start_for_browser()?;
     for arguments in [&["--background"][..], &["--browser"]] {
         let mut program = second.start_with(arguments)?;
         let status = program.end_awaited(wait::START)?;
@@ -322,6 +325,46 @@ fn a_second_program_on_the_same_folder_in_another_session_is_turned_away() -> Re
     second.call("overview_get", &json!({}))?;
     drop((first, second));
     drop((seat, other_seat));
+    world.end()
+}
+
+#[test]
+fn two_sessions_of_one_person_work_side_by_side_and_what_one_leaves_is_sent_once() -> Result<()> {
+    let world = World::new("sessions")?;
+    let mut seat = Seat::bare(&world, "staff")?;
+    seat.start_keyring()?;
+    let mut hub = Hub::start(&world)?;
+    let sample = hub.sample()?;
+    let mut first = Desktop::enrolled(&seat, &hub, sample.person("staff", true)?)?;
+    let mut second = Desktop::enrolled_already(&first);
+    (first.session, second.session) = (Some("1".to_owned()), Some("2".to_owned()));
+    first.start_for_browser()?;
+    second.start_for_browser()?;
+    for desktop in [&mut first, &mut second] {
+        let overview = desktop.call("overview_get", &json!({}))?;
+        assert_eq!(overview["person_name"], json!(sample.person("staff", true)?.name), "{overview:#}");
+        desktop.call_until("it is connected", "overview_get", &json!({}), |overview| {
+            (overview["connection"] == "connected").then_some(())
+        })?;
+    }
+    order::support(&mut first, "Aus der ersten Sitzung")?.send(&mut first)?;
+    hub.kill()?;
+    order::support(&mut second, "Aus der zweiten Sitzung")?.send(&mut second)?;
+    second.kill()?;
+    hub.restart()?;
+    wait::until_true("what the second session left has arrived", Duration::from_secs(150), || {
+        first.call("outbox_retry", &json!({}))?;
+        let list = first.call("request_list", &json!({}))?;
+        Ok(list["requests"].to_string().contains("zweiten") && list["requests"].to_string().contains("ersten"))
+    })?;
+    // that session comes again: nothing is sent a second time
+    second.start_for_browser()?;
+    order::delivered(&mut second)?;
+    let list = order::delivered(&mut first)?;
+    assert_eq!(list["requests"].as_array().map(Vec::len), Some(2), "{list:#}");
+    hub.verify_audit()?;
+    drop((first, second));
+    drop(seat);
     world.end()
 }
 
