@@ -11,7 +11,7 @@ use service_tool_contract::code::{Code, Problem};
 use service_tool_core::{
     Desktop,
     command::{DesktopEvent, Screen, WindowLabel},
-    host::{Desk, TrayState},
+    host::{Desk, TrayState, WindowShape},
 };
 
 use crate::{Begin, adapter::screen::SystemScreen};
@@ -20,7 +20,7 @@ use crate::{Begin, adapter::screen::SystemScreen};
 struct NoDesk;
 
 impl Desk for NoDesk {
-    fn window_open(&self, _window: WindowLabel, _screen: &Screen) {}
+    fn window_open(&self, _window: WindowLabel, _screen: &Screen, _shape: WindowShape) {}
     fn window_close(&self, _window: WindowLabel) {}
     fn window_any(&self) -> bool {
         false

@@ -11,7 +11,7 @@ use std::{
 use service_tool_core::{
     Desktop,
     command::{DesktopEvent, Screen, WindowLabel},
-    host::{Desk, ScreenSource, TrayState},
+    host::{Desk, ScreenSource, TrayState, WindowShape},
 };
 use tauri::{App, AppHandle, RunEvent, WindowEvent};
 
@@ -181,8 +181,8 @@ struct SystemDesk {
 }
 
 impl Desk for SystemDesk {
-    fn window_open(&self, window: WindowLabel, screen: &Screen) {
-        self.windows.open(window, screen);
+    fn window_open(&self, window: WindowLabel, screen: &Screen, shape: WindowShape) {
+        self.windows.open(window, screen, shape);
     }
 
     fn window_close(&self, window: WindowLabel) {

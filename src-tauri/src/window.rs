@@ -13,7 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use service_tool_core::command::{DesktopEvent, Screen, WindowLabel};
+use service_tool_core::{
+    command::{DesktopEvent, Screen, WindowLabel},
+    host::WindowShape,
+};
 use tauri::{
     AppHandle, Manager as _, Monitor, PhysicalPosition, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     webview::NewWindowResponse,
@@ -26,6 +29,7 @@ use corner::Area;
 pub const EVENT: &str = "desktop-event";
 
 const MENU_SIZE: (f64, f64) = (400.0, 600.0);
+const SUPPORT_SIZE: (f64, f64) = (760.0, 640.0);
 const WORK_SIZE: (f64, f64) = (960.0, 720.0);
 const WORK_SMALLEST: (f64, f64) = (320.0, 400.0);
 /// About what a window manager puts around a window.
@@ -86,12 +90,12 @@ impl Windows {
         self.state().click = place.map(|place| (place, Instant::now()));
     }
 
-    /// Opens the window or brings it to the front, showing the screen.
-    pub fn open(&self, window: WindowLabel, screen: &Screen) {
+    /// Opens the window in this shape, or brings it to the front as it is, showing the screen.
+    pub fn open(&self, window: WindowLabel, screen: &Screen, shape: WindowShape) {
         self.state().pending += 1;
         let screen = screen.clone();
         self.later(move |windows| {
-            if let Err(error) = windows.open_now(window, &screen) {
+            if let Err(error) = windows.open_now(window, &screen, shape) {
                 tracing::error!(%error, window = window.as_str(), "the window could not be opened");
             }
             windows.state().pending -= 1;
@@ -171,7 +175,7 @@ impl Windows {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_now(&self, name: WindowLabel, screen: &Screen) -> tauri::Result<()> {
+    fn open_now(&self, name: WindowLabel, screen: &Screen, shape: WindowShape) -> tauri::Result<()> {
         if let Some(window) = self.0.app.get_webview_window(name.as_str()) {
             send(&window, &DesktopEvent::ScreenRequested { window: name, screen: screen.clone() });
             window.unminimize()?;
@@ -187,7 +191,7 @@ impl Windows {
         let monitor = self.monitor(click)?;
         let (area, scale) =
             monitor.as_ref().map_or((UNKNOWN_AREA, 1.0), |monitor| (work_area(monitor), monitor.scale_factor()));
-        let size = size_on(name, area, scale);
+        let size = size_on(shape, area, scale);
         let pixels = ((size.0 * scale) as i32, (size.1 * scale) as i32);
         let builder = WebviewWindowBuilder::new(&self.0.app, name.as_str(), WebviewUrl::App(address(screen).into()))
             .title("Service-Tool")
@@ -272,14 +276,14 @@ impl Curtain for Windows {
 }
 
 /// The size of a window, no larger than the free part of its monitor.
-fn size_on(name: WindowLabel, area: Area, scale: f64) -> (f64, f64) {
+fn size_on(shape: WindowShape, area: Area, scale: f64) -> (f64, f64) {
     let free = (f64::from(area.width) / scale, f64::from(area.height) / scale);
-    match name {
-        WindowLabel::Menu => (MENU_SIZE.0.min(free.0), MENU_SIZE.1.min(free.1)),
-        WindowLabel::Work => {
-            (WORK_SIZE.0.min(free.0).max(WORK_SMALLEST.0), WORK_SIZE.1.min(free.1 - TITLE_BAR).max(WORK_SMALLEST.1))
-        }
-    }
+    let (width, height) = match shape {
+        WindowShape::Menu => return (MENU_SIZE.0.min(free.0), MENU_SIZE.1.min(free.1)),
+        WindowShape::Support => SUPPORT_SIZE,
+        WindowShape::Work => WORK_SIZE,
+    };
+    (width.min(free.0).max(WORK_SMALLEST.0), height.min(free.1 - TITLE_BAR).max(WORK_SMALLEST.1))
 }
 
 /// Where the screens' router finds the screen.
@@ -355,15 +359,17 @@ mod tests {
     fn windows_fit_on_their_monitor() {
         let area = |width, height| Area { x: 0, y: 0, width, height };
         let table = [
-            (WindowLabel::Menu, area(1280, 768), 1.0, (400.0, 600.0)),
-            (WindowLabel::Menu, area(640, 480), 1.0, (400.0, 480.0)),
-            (WindowLabel::Menu, area(1600, 1000), 2.0, (400.0, 500.0)),
-            (WindowLabel::Work, area(1920, 1040), 1.0, (960.0, 720.0)),
-            (WindowLabel::Work, area(800, 560), 1.0, (800.0, 520.0)),
-            (WindowLabel::Work, area(300, 200), 1.0, (320.0, 400.0)),
+            (WindowShape::Menu, area(1280, 768), 1.0, (400.0, 600.0)),
+            (WindowShape::Menu, area(640, 480), 1.0, (400.0, 480.0)),
+            (WindowShape::Menu, area(1600, 1000), 2.0, (400.0, 500.0)),
+            (WindowShape::Work, area(1920, 1040), 1.0, (960.0, 720.0)),
+            (WindowShape::Work, area(800, 560), 1.0, (800.0, 520.0)),
+            (WindowShape::Work, area(300, 200), 1.0, (320.0, 400.0)),
+            (WindowShape::Support, area(1920, 1040), 1.0, (760.0, 640.0)),
+            (WindowShape::Support, area(1280, 640), 1.0, (760.0, 600.0)),
         ];
-        for (name, area, scale, expected) in table {
-            assert_eq!(size_on(name, area, scale), expected, "{name:?} {area:?}");
+        for (shape, area, scale, expected) in table {
+            assert_eq!(size_on(shape, area, scale), expected, "{shape:?} {area:?}");
         }
     }
 

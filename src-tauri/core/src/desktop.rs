@@ -1,13 +1,12 @@
-//! The desktop: one per process, in its folder (`session`). Owns the start and the end, windows and tray, and the menu's overview; what
-//! a command does lies with its noun (`draft`, `outbox`, `request`, `profile`, `enrolment`, `catalog`, `picture`).
+//! The desktop: one per process, in its folder (`session`). Owns the start and the end and the menu's overview; what a
+//! command does lies with its noun (`draft`, `outbox`, `request`, `profile`, `enrolment`, `catalog`, `picture`, `window`).
 //!
 //! The start takes the folder's lock and returns; everything that can take time (the credential store above all) happens
 //! beside it, and commands wait for it. Without a credential store the desktop runs in **session mode**: the device's key
 //! and all state are kept in memory, nothing is written, the person signs in anew at the next start, and an order counts as
 //! sent only when the hub has acknowledged it: sending waits for that and says otherwise that it is still here.
 //!
-//! Invariant: the picture of a click is taken before any window is asked for, and a double-click, which can arrive as two
-//! activations, opens the menu once and closes nothing.
+//! Invariant: nothing that is stored is shown or changed before all of it has been read.
 
 use std::{
     future::Future,
@@ -18,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::SignedDuration;
 use service_tool_contract::{
     VERSION,
     code::{Code, Problem},
@@ -33,9 +31,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     catalog::{CATALOG, CachedCatalog, Forms, SessionPrinters, not_enrolled},
-    command::{
-        Connection, DesktopEvent, Done, DraftLine, Overview, ProgramQuit, Screen, ScreenAsk, SecretState, WindowLabel,
-    },
+    command::{Connection, DesktopEvent, DraftLine, Overview, SecretState},
     draft::{Draft, Drafts},
     enrolment::{Account, DEVICE_KEY, EnrolmentRecord, RECORD},
     host::{Place, Policy, Ports, SecretError, TrayState},
@@ -48,9 +44,6 @@ use crate::{
     profile::{SETTINGS, Settings},
     session::{Home, Locks, take_over},
 };
-
-/// Two activations within this time are one double-click.
-const DOUBLE_CLICK_MS: i64 = 500;
 
 /// All times that the desktop waits, so that a test can be quick.
 #[derive(Debug, Clone)]
@@ -140,9 +133,9 @@ pub struct Desktop {
     state: OnceLock<State>,
     /// Empty while the start is under way; then whether it went well.
     started: watch::Sender<Option<Result<(), Problem>>>,
-    activated_at: Mutex<Option<Moment>>,
+    pub(crate) activated_at: Mutex<Option<Moment>>,
     tray: Mutex<Option<TrayState>>,
-    tray_missing: AtomicBool,
+    pub(crate) tray_missing: AtomicBool,
     tasks: TaskTracker,
 }
 
@@ -392,57 +385,6 @@ impl Desktop {
         answer.map_err(Problem::from)
     }
 
-    // --- windows and tray
-
-    /// A click at the bag, its menu entry or a second start: pictures the screen, then opens the menu, once. Returns at once.
-    pub fn activate(self: &Arc<Self>) {
-        let now = self.ports.clock.now();
-        {
-            let mut activated_at = locked(&self.activated_at);
-            let window = SignedDuration::from_millis(DOUBLE_CLICK_MS);
-            if activated_at.is_some_and(|before| now.0.duration_since(before.0).abs() < window) {
-                return;
-            }
-            *activated_at = Some(now);
-        }
-        let desktop = Arc::clone(self);
-        self.spawn(async move {
-            desktop.picture_before_click().await;
-            desktop.ports.desk.window_open(WindowLabel::Menu, &Screen::Menu);
-            if let Ok(state) = desktop.state().await {
-                desktop.printers_refresh(state);
-                state.wake_live();
-            }
-        });
-    }
-
-    /// The last window was closed: held pictures that were not chosen are dropped.
-    pub fn windows_closed(&self) {
-        self.pictures.clear();
-        if let Some(state) = self.state_now() {
-            state.wake_live();
-        }
-    }
-
-    /// A place beside the clock has come, or is gone.
-    pub fn tray_found(&self, found: bool) {
-        if self.tray_missing.swap(!found, Ordering::SeqCst) == found {
-            self.tell_overview();
-        }
-    }
-
-    /// *Programm beenden* in the tray menu: ends the program, or opens the screen that says what is unsent. Returns at once.
-    pub fn tray_menu_quit(self: &Arc<Self>) {
-        if !self.policy.may_quit() {
-            return;
-        }
-        if self.has_unsent() {
-            self.ports.desk.window_open(WindowLabel::Menu, &Screen::Quit);
-        } else {
-            self.ports.desk.end();
-        }
-    }
-
     /// Stops the tasks; what was said to be stored is on disk afterwards, and the folder is free.
     pub async fn shutdown(&self) {
         self.stopping.cancel();
@@ -454,46 +396,6 @@ impl Desktop {
             locked(&self.locks).take();
         }
         locked(&self.locks).take();
-    }
-
-    /// Opens a screen in its window.
-    pub(crate) async fn screen_open(&self, request: ScreenAsk) -> Result<Done, Problem> {
-        let window = match request.screen {
-            Screen::Menu | Screen::Choose | Screen::Profile | Screen::Enrol | Screen::Quit => WindowLabel::Menu,
-            Screen::Form { .. } | Screen::Sent { .. } | Screen::Inbox { .. } | Screen::Requests { .. } => {
-                WindowLabel::Work
-            }
-        };
-        self.ports.desk.window_open(window, &request.screen);
-        if let Some(state) = self.state_now() {
-            state.wake_live();
-        }
-        Ok(Done {})
-    }
-
-    /// Closes the window that asks.
-    pub(crate) async fn window_close(&self, window: WindowLabel) -> Result<Done, Problem> {
-        self.ports.desk.window_close(window);
-        Ok(Done {})
-    }
-
-    /// Closes all windows; the bag stays.
-    pub(crate) async fn windows_end(&self) -> Result<Done, Problem> {
-        self.ports.desk.window_close(WindowLabel::Work);
-        self.ports.desk.window_close(WindowLabel::Menu);
-        Ok(Done {})
-    }
-
-    /// Ends the program.
-    pub(crate) async fn program_quit(&self, request: ProgramQuit) -> Result<Done, Problem> {
-        if !self.policy.may_quit() {
-            return Err(Problem::new(Code::PolicyForbids, "policy keeps the program running"));
-        }
-        if self.has_unsent() && !request.despite_unsent {
-            return Err(Problem::new(Code::StateConflict, "something is unsent"));
-        }
-        self.ports.desk.end();
-        Ok(Done {})
     }
 
     /// Everything that the menu shows.

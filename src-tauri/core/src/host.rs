@@ -92,10 +92,21 @@ pub struct TrayState {
     pub may_quit: bool,
 }
 
+/// How large a window is when it is made. One that is there already keeps the size that the person gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WindowShape {
+    /// The menu beside the clock.
+    Menu,
+    /// A support request: short, so that what it is about stays in view.
+    Support,
+    /// Everything else that is worked on.
+    Work,
+}
+
 /// Windows and tray of the desktop.
 pub trait Desk: Send + Sync {
-    /// Opens the window or brings it to the front, showing the screen.
-    fn window_open(&self, window: WindowLabel, screen: &Screen);
+    /// Opens the window in this shape, or brings it to the front as it is, showing the screen.
+    fn window_open(&self, window: WindowLabel, screen: &Screen, shape: WindowShape);
     /// Closes it and ends its web process; an absent window is fine.
     fn window_close(&self, window: WindowLabel);
     /// Whether a window is open (live updates stay awake then).

@@ -28,6 +28,7 @@ mod session;
 mod testing;
 #[cfg(feature = "browser")]
 pub mod web_host;
+mod window;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Desktop,
     command::{DesktopEvent, Reply, Screen, WindowLabel},
-    host::{Desk, TrayState},
+    host::{Desk, TrayState, WindowShape},
     locked,
 };
 
@@ -122,7 +122,7 @@ impl Drop for Page {
 }
 
 impl Desk for BrowserDesk {
-    fn window_open(&self, window: WindowLabel, screen: &Screen) {
+    fn window_open(&self, window: WindowLabel, screen: &Screen, _shape: WindowShape) {
         self.tell(&DesktopEvent::ScreenRequested { window, screen: screen.clone() });
     }
 

@@ -7,7 +7,10 @@ use service_tool_contract::{form::facts::Printer, text::Language};
 use service_tool_core::{
     COMMANDS, Desktop, Place, Policy, Ports,
     command::{DesktopEvent, MonitorLine, Screen, WindowLabel},
-    host::{CaptureError, Desk, Picture, PrintError, PrinterSource, ScreenSource, SecretError, SecretStore, TrayState},
+    host::{
+        CaptureError, Desk, Picture, PrintError, PrinterSource, ScreenSource, SecretError, SecretStore, TrayState,
+        WindowShape,
+    },
 };
 use tauri::{
     App, WebviewWindow, WebviewWindowBuilder,
@@ -22,7 +25,7 @@ use crate::adapter::clock::{SystemClock, SystemRandomness};
 struct Nobody;
 
 impl Desk for Nobody {
-    fn window_open(&self, _window: WindowLabel, _screen: &Screen) {}
+    fn window_open(&self, _window: WindowLabel, _screen: &Screen, _shape: WindowShape) {}
     fn window_close(&self, _window: WindowLabel) {}
     fn window_any(&self) -> bool {
         false

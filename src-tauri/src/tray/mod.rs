@@ -74,6 +74,7 @@ impl Tray {
         system::tray_watch(
             move || builder.icon_build(),
             move |found| {
+                tracing::debug!(found, "a place beside the clock");
                 teller.0.is_there.store(found, Ordering::SeqCst);
                 teller.0.target.tray_found(found);
             },

@@ -6,7 +6,7 @@ use service_tool_contract::{
     code::{Code, Problem},
     form::{
         Form,
-        definition::{ApprovalNeed, FieldKind},
+        definition::{ApprovalNeed, FieldKind, FormKind},
         facts::Facts,
         state::{Answers, Document, FormState, Value},
     },
@@ -133,6 +133,15 @@ impl Desktop {
         let person = self.person(state)?;
         let drafts = state.drafts.lock().await;
         self.draft_view(state, drafts.get(&person, &request.draft).ok_or_else(no_such_draft)?)
+    }
+
+    /// The kind of form that a draft fills in, where both are known.
+    pub(crate) async fn draft_kind(&self, id: &DraftId) -> Option<FormKind> {
+        let state = self.state().await.ok()?;
+        let person = self.person(state).ok()?;
+        let form = state.drafts.lock().await.get(&person, id)?.form.clone();
+        let (form, _) = locked(&state.forms).form(&form).ok()?;
+        Some(form.definition().kind)
     }
 
     /// One answer; stored before the state comes back.

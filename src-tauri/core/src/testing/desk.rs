@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use service_tool_contract::code::Code;
 
 use super::*;
-use crate::{COMMANDS, command::PictureOffer};
+use crate::{COMMANDS, catalog::Forms, command::PictureOffer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_double_click_of_two_activations_opens_the_menu_once_and_closes_nothing() {
@@ -68,6 +68,39 @@ async fn the_picture_is_taken_before_the_menu_opens_and_a_failed_one_does_not_ke
     until("the menu", || !locked(&workplace.desk.opened).is_empty()).await;
     assert!(jealous.1.load(Ordering::SeqCst));
     assert!(overview(&desktop).await.tray_missing);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_is_as_large_as_its_kind_of_form_wants() {
+    let workplace = Workplace::new();
+    let (desktop, _hub) = enrolled(&workplace).await;
+    let state = desktop.state().await.unwrap();
+    // beside the change, the same form as a support request
+    let mut cached = locked(&state.forms).cached.clone();
+    let mut support = catalog_form(1);
+    support.id = "help".into();
+    for (name, value) in [("id", "help"), ("kind", "support"), ("approval", "none")] {
+        support.definition[name] = json!(value);
+    }
+    support.hash = Form::from_definition(support.read().unwrap()).unwrap().hash().clone();
+    cached.catalog.as_mut().unwrap().forms.push(support);
+    *locked(&state.forms) = Forms::load(cached);
+    let form = async |id: &str| {
+        let draft = call(&desktop, "draft_begin", json!({ "form": id })).await.unwrap()["draft"].clone();
+        json!({ "screen": "form", "draft": draft })
+    };
+    let (help, change) = (form("help").await, form("test-form").await);
+    for (screen, shape) in [
+        (help, WindowShape::Support),
+        (change, WindowShape::Work),
+        (json!({ "screen": "form", "draft": "dra_absent" }), WindowShape::Work),
+        (json!({ "screen": "requests", "request": null }), WindowShape::Work),
+        (json!({ "screen": "choose" }), WindowShape::Menu),
+    ] {
+        call(&desktop, "screen_open", json!({ "screen": screen })).await.unwrap();
+        assert_eq!(locked(&workplace.desk.shapes).last(), Some(&shape), "{screen}");
+    }
+    desktop.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

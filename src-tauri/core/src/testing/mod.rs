@@ -42,7 +42,7 @@ use crate::{
     desktop::Tempo,
     host::{
         CaptureError, Clock, Desk, Picture, Place, Policy, Ports, PrintError, PrinterSource, Randomness, ScreenSource,
-        SecretError, SecretStore, TrayState,
+        SecretError, SecretStore, TrayState, WindowShape,
     },
     hub_client::Patience,
     local_state::Steps,
@@ -178,6 +178,7 @@ pub fn png(number: u32, length: usize) -> Vec<u8> {
 #[derive(Default)]
 pub struct FakeDesk {
     pub opened: Mutex<Vec<(WindowLabel, Screen)>>,
+    pub shapes: Mutex<Vec<WindowShape>>,
     pub closed: Mutex<Vec<WindowLabel>>,
     pub events: Mutex<Vec<DesktopEvent>>,
     pub tray: Mutex<Vec<TrayState>>,
@@ -186,7 +187,8 @@ pub struct FakeDesk {
 }
 
 impl Desk for FakeDesk {
-    fn window_open(&self, window: WindowLabel, screen: &Screen) {
+    fn window_open(&self, window: WindowLabel, screen: &Screen, shape: WindowShape) {
+        locked(&self.shapes).push(shape);
         locked(&self.opened).push((window, screen.clone()));
     }
 
