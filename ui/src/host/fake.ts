@@ -1,6 +1,6 @@
 // A made-up desktop for tests and for looking at the screens while they are built: it keeps drafts and requests in memory and
-// plays a form by hand. Never part of the product: the build refuses it. Long, as it holds a whole firm of made-up
-// people and orders.
+// plays a form by hand. Never part of the product: the build refuses it. In one file because it is one
+// whole firm of made-up people and orders.
 
 import type {
   Action,
