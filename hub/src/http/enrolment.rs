@@ -35,7 +35,7 @@ pub async fn enrolment_look(
     Address(address): Address,
     Body(look): Body<EnrolmentLook>,
 ) -> Answer<Json<EnrolmentOffer>> {
-    hub.limiter.may_try(address, hub.ambient.now())?;
+    let tried = hub.limiter.begin_try(address, hub.ambient.now())?;
     let hash = code_hash(&look.code);
     let found = {
         let mut reading = hub.store.read().await?;
@@ -43,6 +43,7 @@ pub async fn enrolment_look(
     };
     match found.filter(|code| is_open(&hub, code)) {
         Some(code) => {
+            tried.succeeded();
             let me = hub.me(&code.identity).await?;
             Ok(Json(EnrolmentOffer {
                 hub_name: hub.identity.name.clone(),
@@ -51,10 +52,7 @@ pub async fn enrolment_look(
                 role: me.role,
             }))
         }
-        None => {
-            hub.limiter.failed(address, hub.ambient.now());
-            Err(refused())
-        }
+        None => Err(refused()),
     }
 }
 
@@ -70,7 +68,6 @@ pub async fn enrolment_use(
     Address(address): Address,
     Body(wanted): Body<EnrolmentUse>,
 ) -> Answer<Json<Enrolment>> {
-    hub.limiter.may_try(address, hub.ambient.now())?;
     let is_key = data_encoding::BASE64URL_NOPAD
         .decode(wanted.device_key.trim_end_matches('=').as_bytes())
         .is_ok_and(|bytes| bytes.len() == 32);
@@ -78,6 +75,7 @@ pub async fn enrolment_use(
         return Err(Failure::malformed_field("device_key", "32 bytes, base64url, are demanded"));
     }
     let device_name = checked_line("device_name", &wanted.device_name, 0, 120)?;
+    let tried = hub.limiter.begin_try(address, hub.ambient.now())?;
     let (code, key) = (code_hash(&wanted.code), secret_hash(&wanted.device_key));
     let mut change = hub.store.change().await?;
     let now = hub.ambient.now();
@@ -85,7 +83,6 @@ pub async fn enrolment_use(
         Some(found) if is_open(&hub, &found) => {
             let device = hub.ambient.id("dev")?;
             if !credential::use_enrolment(&mut change, &code, &device, &key, &device_name, now).await? {
-                hub.limiter.failed(address, now);
                 return Err(refused());
             }
             if let Some(scope) = &found.identity.tenant {
@@ -101,11 +98,9 @@ pub async fn enrolment_use(
         }
         // the answer was lost on its way: the same device asks again
         Some(found) if found.expires_at > now && found.device_key_hash.as_deref() == Some(&key[..]) => found.identity,
-        _ => {
-            hub.limiter.failed(address, now);
-            return Err(refused());
-        }
+        _ => return Err(refused()),
     };
     change.commit().await?;
+    tried.succeeded();
     Ok(Json(Enrolment { me: hub.me(&identity).await?, hub: hub.identity.clone() }))
 }

@@ -50,10 +50,9 @@ impl FromRequestParts<Shared> for Signed {
             crate::store::credential::by_token(&mut reading, &secret_hash(token), hub.ambient.now()).await?
         };
         let Some(identity) = found else {
-            hub.limiter.may_try(address, hub.ambient.now())?;
             // an expired token is everyday life; only what never was one counts as a try
             if token.len() != super::token::TOKEN_CHARACTERS {
-                hub.limiter.failed(address, hub.ambient.now());
+                let _ = hub.limiter.begin_try(address, hub.ambient.now())?;
             }
             return Err(Failure::signed_out());
         };

@@ -1,11 +1,12 @@
 //! Owns how many calls are taken: per person where somebody is signed in, per address (and only on failures) where nobody
 //! is, since a whole server farm shares one address.
 //!
-//! Invariant: memory is bounded, whatever addresses call.
+//! Invariants: memory is bounded, whatever addresses call; a try counts before its end is known, so tries at the same
+//! moment are no more than tries one after the other.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use service_tool_contract::id::{Moment, PersonId};
@@ -58,8 +59,8 @@ impl<K: Hash + Eq> Buckets<K> {
         Self { per_minute: per_minute.into(), levels: Mutex::new(HashMap::new()) }
     }
 
-    /// Takes `cost` out of a bucket; an empty one says after how many seconds it is worth coming back.
-    fn take(&self, key: K, cost: f64, now: Moment) -> Result<(), u32> {
+    /// Takes a call out of a bucket; an empty one says after how many seconds it is worth coming back.
+    fn take(&self, key: K, now: Moment) -> Result<(), u32> {
         let now_ms = now.0.as_millisecond();
         let full = |level: f64, since: i64| {
             let elapsed_ms = u32::try_from(now_ms.saturating_sub(since).clamp(0, 60_000)).unwrap_or(60_000);
@@ -81,8 +82,16 @@ impl<K: Hash + Eq> Buckets<K> {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
             return Err(wait_s.clamp(1.0, 60.0) as u32);
         }
-        *level = present - cost;
+        *level = present - 1.0;
         Ok(())
+    }
+
+    /// Puts a call that was taken back.
+    fn give_back(&self, key: &K) {
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((level, _)) = levels.get_mut(key) {
+            *level = (*level + 1.0).min(self.per_minute);
+        }
     }
 }
 
@@ -107,18 +116,14 @@ impl Limiter {
 
     /// Counts a call of a signed-in person.
     pub fn person(&self, person: &PersonId, now: Moment) -> Answer<()> {
-        self.people.take(person.clone(), 1.0, now).map_err(Failure::too_many)
+        self.people.take(person.clone(), now).map_err(Failure::too_many)
     }
 
-    /// Whether this address may still try to prove who it is.
-    pub fn may_try(&self, address: IpAddr, now: Moment) -> Answer<()> {
-        self.addresses.take(address, 0.0, now).map_err(Failure::too_many)
-    }
-
-    /// Counts a failed try.
-    pub fn failed(&self, address: IpAddr, now: Moment) {
-        // an empty bucket has been said before the try
-        let _ = self.addresses.take(address, 1.0, now);
+    /// Counts a try of this address to prove who it is, if it still may. It counts as failed until [`Try::succeeded`].
+    pub fn begin_try(&self, address: IpAddr, now: Moment) -> Answer<Try<'_>> {
+        let network = network(address);
+        self.addresses.take(network, now).map_err(Failure::too_many)?;
+        Ok(Try { limiter: self, network })
     }
 
     /// Calls that wait now.
@@ -135,6 +140,31 @@ impl Limiter {
         }
         *count += 1;
         Ok(Wait { limiter: self, person: person.clone() })
+    }
+}
+
+/// A counted try.
+#[must_use]
+pub struct Try<'a> {
+    limiter: &'a Limiter,
+    network: IpAddr,
+}
+
+impl Try<'_> {
+    /// It was no failure: it does not count.
+    pub fn succeeded(self) {
+        self.limiter.addresses.give_back(&self.network);
+    }
+}
+
+/// What one caller can take addresses from: a subscriber of IPv6 has a whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -167,15 +197,28 @@ mod tests {
         let other: IpAddr = "192.0.2.2".parse().unwrap();
         let start = Moment("2026-11-23T08:00:00Z".parse().unwrap());
         for _ in 0..100 {
-            limiter.may_try(address, start).unwrap();
+            limiter.begin_try(address, start).unwrap().succeeded();
         }
-        limiter.failed(address, start);
-        limiter.failed(address, start);
-        let refused = limiter.may_try(address, start).unwrap_err();
+        // both are under way at once: they count from their beginning
+        let (_first, _second) = (limiter.begin_try(address, start).unwrap(), limiter.begin_try(address, start).unwrap());
+        let refused = limiter.begin_try(address, start).err().unwrap();
         assert_eq!(refused.problem.retry_after, Some(30));
-        limiter.may_try(other, start).unwrap();
+        let _ = limiter.begin_try(other, start).unwrap();
         let later = Moment("2026-11-23T08:00:31Z".parse().unwrap());
-        limiter.may_try(address, later).unwrap();
+        let _ = limiter.begin_try(address, later).unwrap();
+    }
+
+    #[test]
+    fn the_addresses_of_one_subscriber_count_as_one() {
+        for (address, expected) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+        ] {
+            assert_eq!(network(address.parse().unwrap()), expected.parse::<IpAddr>().unwrap(), "{address}");
+        }
     }
 
     #[test]

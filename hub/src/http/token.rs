@@ -30,12 +30,17 @@ pub async fn token_ask(
     Body(ask): Body<TokenAsk>,
 ) -> Answer<Json<Token>> {
     let now = hub.ambient.now();
-    hub.limiter.may_try(address, now)?;
-    let mut change = hub.store.change().await?;
-    let Some(device) = credential::device(&mut change, &secret_hash(&ask.device_key)).await? else {
-        hub.limiter.failed(address, now);
+    let found = {
+        let mut reading = hub.store.read().await?;
+        credential::device(&mut reading, &secret_hash(&ask.device_key)).await?
+    };
+    let Some((device, person)) = found else {
+        // counted as failed; whoever holds a key is not kept out by others at the same address
+        let _ = hub.limiter.begin_try(address, now)?;
         return Err(Failure::signed_out());
     };
+    hub.limiter.person(&person, now)?;
+    let mut change = hub.store.change().await?;
     let access_token = hub.ambient.secret()?;
     let life = SignedDuration::from_secs(i64::from(LIFE_S));
     let expires_at = Moment(now.0.saturating_add(life).unwrap_or(now.0));

@@ -10,7 +10,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use ring::hmac;
-use service_tool_contract::{id::Moment, text::Language};
+use service_tool_contract::{code::Code, id::Moment, text::Language};
 
 use super::words::Words;
 use crate::failure::{Answer, Failure};
@@ -71,7 +71,7 @@ impl FromRequestParts<Shared> for Visit {
             language: language(&parts.headers),
             address,
             agent,
-            is_own_site: is_own_site(&parts.headers),
+            is_own_site: is_own_site(parts),
         })
     }
 }
@@ -93,7 +93,7 @@ impl Visit {
         let key = hmac::Key::new(hmac::HMAC_SHA256, agent.secret.as_bytes());
         let proof = data_encoding::BASE64URL_NOPAD.decode(form_proof.as_bytes()).unwrap_or_default();
         if !self.is_own_site || hmac::verify(&key, b"service-tool form v1", &proof).is_err() {
-            return Err(Failure::new(service_tool_contract::code::Code::NotAllowed, "not from a form of this session"));
+            return Err(Failure::new(Code::NotAllowed, "not from a form of this session"));
         }
         Ok(agent)
     }
@@ -102,8 +102,12 @@ impl Visit {
     pub async fn sign_in(&self, email: &str, password: &str) -> Answer<HeaderValue> {
         let hub = &self.hub;
         let now = hub.ambient.now();
-        hub.limiter.may_try(self.address, now)?;
-        let found = if self.is_own_site && password.len() <= 1024 {
+        // another site that makes the agent's browser try uses none of their tries up
+        if !self.is_own_site {
+            return Err(Failure::new(Code::NotAllowed, "not from a page of this hub"));
+        }
+        let tried = hub.limiter.begin_try(self.address, now)?;
+        let found = if password.len() <= 1024 {
             let mut reading = hub.store.read().await?;
             credential::agent_by_email(&mut reading, &email.trim().to_lowercase()).await?
         } else {
@@ -113,9 +117,9 @@ impl Visit {
         let password: String = password.chars().take(1024).collect();
         let is_right = super::password::compare(password, hash).await?;
         let (Some(person), true) = (person, is_right) else {
-            hub.limiter.failed(self.address, now);
             return Err(Failure::signed_out());
         };
+        tried.succeeded();
         let secret = hub.ambient.secret()?;
         let expires_at = Moment(now.0.saturating_add(SignedDuration::from_hours(SESSION_HOURS)).unwrap_or(now.0));
         let mut change = hub.store.change().await?;
@@ -172,12 +176,14 @@ fn language(headers: &HeaderMap) -> Language {
 }
 
 /// Browsers say where a call comes from; one from another site changes nothing.
-fn is_own_site(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+fn is_own_site(parts: &Parts) -> bool {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    match (text("origin"), text("host")) {
+    // HTTP/2 names the host in the address
+    let host = parts.uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text("host"));
+    match (text("origin"), host) {
         (Some(origin), Some(host)) => origin == format!("https://{host}"),
         (Some(_), None) => false,
         (None, _) => true,

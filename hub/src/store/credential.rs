@@ -113,16 +113,16 @@ pub async fn use_enrolment(
     Ok(true)
 }
 
-/// The device with this key, if neither it nor its person has been ended.
-pub async fn device(connection: &mut Connection, key: &SecretHash) -> Result<Option<String>> {
+/// The device with this key and whose it is, if neither it nor its person has been ended.
+pub async fn device(connection: &mut Connection, key: &SecretHash) -> Result<Option<(String, PersonId)>> {
     let row = query(
-        "select d.id from device d join person p on p.id = d.person
+        "select d.id, d.person from device d join person p on p.id = d.person
          where d.key_hash = ? and d.revoked_at is null and p.disabled_at is null",
     )
     .bind(key.as_slice())
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| row.try_get("id")).transpose()?)
+    row.map(|row| Ok((row.try_get("id")?, PersonId(row.try_get("person")?)))).transpose()
 }
 
 /// Keeps a token of a device; expired ones are swept out.

@@ -3,7 +3,9 @@
 use reqwest::{Client, header};
 use serde_json::json;
 
-use crate::support::{Caller, Hub, Said, id_of, png};
+use service_tool_hub::{http::limit::Limits, hub::Options};
+
+use crate::support::{Caller, Hub, Said, id_of, movable_clock, png};
 
 struct Browser {
     client: Client,
@@ -158,5 +160,55 @@ async fn the_page_speaks_the_browsers_language_and_sends_nobody_elsewhere() {
     {
         let page = browser.get(&format!("/agent/sign-in?next={}", encoded(target))).await.text();
         assert_eq!(hidden(&page, "next"), "/agent", "{target}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_neither_signs_in_nor_uses_an_agents_tries_up() {
+    let limits = Limits { failures_per_minute: 3, ..Limits::default() };
+    let hub = Hub::start_with("cross-site", Options { limits, ..Options::default() }, movable_clock()).await;
+    let sample = hub.sample().await;
+    let browser = Browser::at(&hub);
+    let password = sample["agent"]["password"].as_str().unwrap();
+    let body = format!("email=anna.reuter%40spectrum.example&password={}", encoded(password));
+    let sign_in = |name: &'static str, value: String| {
+        let request = browser
+            .client
+            .post(format!("{}/agent/sign-in", browser.base))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(name, value)
+            .body(body.clone());
+        Caller::send(request)
+    };
+    for _ in 0..4 {
+        assert_eq!(sign_in("origin", "https://elsewhere.example".to_owned()).await.status, 403);
+        assert_eq!(sign_in("sec-fetch-site", "cross-site".to_owned()).await.status, 403);
+    }
+    // a browser that says its origin alone, over HTTP/2 too, where the host is part of the address
+    assert_eq!(sign_in("origin", browser.base.clone()).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_of_the_page_may_run_or_frame_anything() {
+    let hub = Hub::start("secured").await;
+    let sample = hub.sample().await;
+    let mut browser = Browser::at(&hub);
+    let (email, password) = (sample["agent"]["email"].as_str().unwrap(), sample["agent"]["password"].as_str().unwrap());
+    browser.sign_in(email, password).await;
+    for path in [
+        "/agent",
+        "/agent/rows",
+        "/agent/requests/x",
+        "/agent/requests/%ff",
+        "/agent?q=1&q=2",
+        "/agent/nothing",
+        "/nothing",
+        "/agent/style.css",
+        "/ca.pem",
+    ] {
+        let said = browser.get(path).await;
+        let csp = said.headers.get("content-security-policy").unwrap_or_else(|| panic!("{path}: no policy"));
+        let csp = csp.to_str().unwrap();
+        assert!(csp.starts_with("default-src 'none'") && csp.contains("frame-ancestors 'none'"), "{path}: {csp}");
     }
 }

@@ -79,7 +79,8 @@ async fn calls_of_one_person_are_limited_and_others_go_on() {
     let limits = Limits { person_per_minute: 20, ..Limits::default() };
     let hub = Hub::start_with("person-limit", Options { limits, ..Options::default() }, movable_clock()).await;
     let (staff, approver, _) = hub.berger().await;
-    for _ in 0..20 {
+    // the token was a call too
+    for _ in 0..19 {
         staff.get("/me").await.good();
     }
     assert_eq!(staff.get("/me").await.code(), "too_many");
@@ -247,4 +248,51 @@ async fn calls_that_take_too_long_are_ended() {
     bytes.clear();
     tokio::time::timeout(crate::support::SOON, plain.read_to_end(&mut bytes)).await.unwrap().ok();
     assert!(!bytes.starts_with(b"HTTP"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_at_the_same_moment_are_no_more_than_tries_one_after_the_other() {
+    let limits = Limits { failures_per_minute: 5, ..Limits::default() };
+    let hub = Hub::start_with("at-once", Options { limits, ..Options::default() }, movable_clock()).await;
+    hub.sample().await;
+    let nobody = hub.nobody();
+    let sign_in = || {
+        let request = nobody
+            .client
+            .post(format!("{}/agent/sign-in", hub.running().url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("email=anna.reuter%40spectrum.example&password=wrong");
+        Caller::send(request)
+    };
+    let answers = futures_util::future::join_all((0..40).map(|_| sign_in())).await;
+    let compared = answers.iter().filter(|said| said.status == 401).count();
+    assert_eq!(compared, 5, "so many passwords were compared");
+    assert!(answers.iter().all(|said| said.status == 401 || said.status == 429));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_a_key_is_not_kept_out_by_others_at_the_same_address() {
+    let limits = Limits { failures_per_minute: 5, person_per_minute: 20, ..Limits::default() };
+    let hub = Hub::start_with("shared", Options { limits, ..Options::default() }, movable_clock()).await;
+    let (mut staff, _, _) = hub.berger().await;
+    let nobody = hub.nobody();
+    for _ in 0..6 {
+        nobody.post("/tokens", &json!({"device_key": device_key()})).await;
+    }
+    assert_eq!(nobody.post("/tokens", &json!({"device_key": device_key()})).await.code(), "too_many");
+    // a token that has ended is told as such, so that the desktop asks for another
+    let mut ended = staff.clone();
+    ended.token = Some("A".repeat(43));
+    assert_eq!(ended.get("/me").await.code(), "signed_out");
+    staff.renew().await;
+    staff.get("/me").await.good();
+    // nor does a device ask for tokens without end
+    let mut refused = String::new();
+    for _ in 0..20 {
+        let said = nobody.post("/tokens", &json!({"device_key": staff.device_key})).await;
+        if !said.status.is_success() {
+            refused = said.code();
+        }
+    }
+    assert_eq!(refused, "too_many");
 }
