@@ -55,7 +55,35 @@ pub struct Lock {
 }
 
 fn open_lock_file(path: &Path) -> Result<fs_err::File> {
+    make_private_file(path)?;
     Ok(fs_err::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?)
+}
+
+/// Makes an empty file where there is none, and sees to it that only its owner can read it: the folder that it lies in
+/// may be one that somebody made before, open to all.
+pub fn make_private_file(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+    close_to_others(path, &file)
+}
+
+#[cfg(unix)]
+fn close_to_others(path: &Path, file: &std::fs::File) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(PermissionsExt::from_mode(0o600))
+            .with_context(|| format!("{} can be read by others, and that cannot be changed", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The file's rights are those of the folder that it lies in.
+#[cfg(not(unix))]
+fn close_to_others(_: &Path, _: &std::fs::File) -> Result<()> {
+    Ok(())
 }
 
 /// Makes a folder that only its owner can enter, with its parents.

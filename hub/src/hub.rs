@@ -17,7 +17,7 @@ use crate::audit::AuditKey;
 use crate::catalog::Catalog;
 use crate::certificate::Authority;
 use crate::clock::Ambient;
-use crate::data::DataFolder;
+use crate::data::{DataFolder, make_private_file};
 use crate::http::limit::{Limiter, Limits};
 use crate::store::{Store, credential::Identity, hub::HubRecord};
 
@@ -39,6 +39,13 @@ impl Opened {
     pub async fn open(root: &Path, name: Option<&str>, ambient: &Ambient) -> Result<Self> {
         let folder = DataFolder::open(root)?;
         let setup = folder.lock_for_setup()?;
+        // what the database lays beside its file gets the rights of the file
+        make_private_file(&folder.path("hub.sqlite"))?;
+        for beside in ["hub.sqlite-wal", "hub.sqlite-shm"].map(|name| folder.path(name)) {
+            if beside.exists() {
+                make_private_file(&beside)?;
+            }
+        }
         let store = Store::open(&folder.path("hub.sqlite")).await.context("the database cannot be opened")?;
         let mut change = store.change().await?;
         let record = match crate::store::hub::record(&mut change).await? {

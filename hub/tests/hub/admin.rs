@@ -86,6 +86,34 @@ async fn mistakes_of_the_administrator_are_told_in_words() {
     assert!(made["password"].as_str().unwrap().len() >= 16);
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_reads_the_files_of_a_hub_in_a_folder_that_was_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut hub = Hub::start("modes").await;
+    hub.stop().await;
+    let open_to_all = |path: &std::path::Path| fs_err::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+    // made by somebody before, and once by a hub that left its files open
+    hub.configuration.data = hub.folder.0.join("given");
+    fs_err::create_dir(&hub.configuration.data).unwrap();
+    open_to_all(&hub.configuration.data);
+    for round in 0..2 {
+        hub.serve().await;
+        let (staff, _, _) = hub.berger().await;
+        staff.uploaded(&crate::support::png(round)).await;
+        let mut looked_at = 0;
+        for entry in fs_err::read_dir(&hub.configuration.data).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = fs_err::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{} {mode:o}", path.display());
+            looked_at += 1;
+        }
+        assert!(looked_at >= 7, "{looked_at}");
+        hub.stop().await;
+        open_to_all(&hub.database());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_is_migrated_and_one_of_a_newer_hub_is_left_alone() {
     let mut hub = Hub::start("migrations").await;
