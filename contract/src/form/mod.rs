@@ -24,6 +24,7 @@ mod words;
 pub use canonical::{content_hash, definition_hash};
 pub use error::DefinitionError;
 pub use name::fact_names;
+pub use shape::{is_invisible, turns_direction};
 
 use crate::{
     id::{Digest, PersonId},

@@ -39,12 +39,12 @@ pub(crate) fn fault(text: &str, kind: FieldKind, shape: Option<Shape>) -> Option
 }
 
 /// Embeddings, overrides and isolates: they make a text read otherwise than it is.
-pub(crate) fn turns_direction(letter: char) -> bool {
+pub fn turns_direction(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters without width, direction marks, line separators, fillers and tags.
-fn is_invisible(letter: char) -> bool {
+pub fn is_invisible(letter: char) -> bool {
     turns_direction(letter)
         || matches!(letter,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -200,7 +200,8 @@ mod tests {
             limiter.begin_try(address, start).unwrap().succeeded();
         }
         // both are under way at once: they count from their beginning
-        let (_first, _second) = (limiter.begin_try(address, start).unwrap(), limiter.begin_try(address, start).unwrap());
+        let (_first, _second) =
+            (limiter.begin_try(address, start).unwrap(), limiter.begin_try(address, start).unwrap());
         let refused = limiter.begin_try(address, start).err().unwrap();
         assert_eq!(refused.problem.retry_after, Some(30));
         let _ = limiter.begin_try(other, start).unwrap();

@@ -296,3 +296,34 @@ async fn whoever_holds_a_key_is_not_kept_out_by_others_at_the_same_address() {
     }
     assert_eq!(refused, "too_many");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_text_that_others_read_deceives_the_eye() {
+    let hub = Hub::start("deceiving").await;
+    let (staff, _, _) = hub.berger().await;
+    let id = staff.ordered().await;
+    let turned = "Rechnung\u{202e}gnp.exe";
+    let said = staff.act(&format!("/requests/{id}/comments"), &json!({"text": turned})).await;
+    assert_eq!(said.code(), "malformed");
+    let profile = json!({"email": "jana\u{200b}@example.org", "town": "Fulda", "phone": ""});
+    let said = Caller::send(staff.request(Method::PUT, "/profile").json(&profile)).await;
+    assert_eq!((said.code().as_str(), &said.json()["field"]), ("malformed", &json!("email")));
+    let attachment = staff.uploaded(&crate::support::png(21)).await;
+    let mut order = staff.order("help", json!({"description": "Hilfe", "pictures": [attachment["digest"]]})).await;
+    order["attachments"] = json!([attachment]);
+    order["attachments"][0]["name"] = json!(turned);
+    assert_eq!(staff.act("/requests", &order).await.code(), "malformed");
+
+    // what a driver calls itself is nobody's fault: it is cleaned
+    order["attachments"] = json!([attachment]);
+    order["session"]["host"] = json!("TS\u{0}-1");
+    order["session"]["printers"] = json!([{
+        "queue": "q\u{1b}[31m", "name": format!("{turned}\u{7}"), "place": "", "driver": "x".repeat(9000), "port": "",
+        "is_default": true, "paused": false, "redirected": false,
+    }]);
+    let kept = staff.act("/requests", &order).await.good();
+    let session = &kept["request"]["session"];
+    assert_eq!((&session["host"], &session["printers"][0]["queue"]), (&json!("TS-1"), &json!("q[31m")));
+    assert_eq!(session["printers"][0]["name"], "Rechnunggnp.exe");
+    assert_eq!(session["printers"][0]["driver"].as_str().unwrap().len(), 255);
+}
