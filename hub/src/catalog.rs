@@ -5,6 +5,7 @@
 //! last good version stays. A published version never changes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -42,19 +43,30 @@ impl Catalog {
         hash: &Digest,
     ) -> Answer<Option<Arc<Form>>> {
         let Some(found) = store::form::version(connection, form, version, hash).await? else { return Ok(None) };
+        Ok(self.engine(&found))
+    }
+
+    /// The engine of the newest version of a form that was ever published: its demands hold, whichever version an order
+    /// was made by.
+    pub async fn newest(&self, connection: &mut Connection, form: &FormId) -> Answer<Option<Arc<Form>>> {
+        Ok(store::form::highest(connection, form).await?.and_then(|found| self.engine(&found)))
+    }
+
+    fn engine(&self, found: &FormVersion) -> Option<Arc<Form>> {
+        let hash = &found.hash;
         if let Some(form) = self.forms.read().unwrap_or_else(PoisonError::into_inner).get(hash) {
-            return Ok(Some(form.clone()));
+            return Some(form.clone());
         }
         match Form::load(&found.definition) {
             Ok(loaded) => {
                 let loaded = Arc::new(loaded);
                 self.forms.write().unwrap_or_else(PoisonError::into_inner).insert(hash.clone(), loaded.clone());
-                Ok(Some(loaded))
+                Some(loaded)
             }
             Err(errors) => {
                 let first = errors.first().map(ToString::to_string).unwrap_or_default();
-                tracing::error!(form = %form, version, first, "a published form is no longer understood");
-                Ok(None)
+                tracing::error!(form = %found.form, version = found.version, first, "a published form is no longer understood");
+                None
             }
         }
     }
@@ -127,10 +139,11 @@ impl FormsFolder {
         let (withdrawn, missing): (Vec<_>, Vec<_>) = gone.into_iter().partition(|path| self.missing.contains(path));
         let mut catalog_changed = false;
         for path in &changed {
+            catalog_changed |= self.publish(path, store, ambient).await?;
+            // one that the database could not take now is looked at again
             if let Some(stamp) = there.get(path) {
                 self.seen.insert(path.clone(), *stamp);
             }
-            catalog_changed |= self.publish(path, store, ambient).await?;
         }
         for path in withdrawn {
             self.seen.remove(&path);
@@ -162,13 +175,12 @@ impl FormsFolder {
         let refuse = |place: &str, reason: &str| {
             tracing::error!(file, place, reason, "the form is refused; the last good version stays");
         };
-        if fs_err::metadata(path).is_ok_and(|metadata| metadata.len() > MOST_BYTES) {
-            refuse("file", "larger than 1 MiB");
-            return Ok(false);
-        }
-        let Ok(text) = fs_err::read_to_string(path) else {
-            refuse("file", "cannot be read, or is not UTF-8");
-            return Ok(false);
+        let text = match read_form(path) {
+            Ok(text) => text,
+            Err(reason) => {
+                refuse("file", reason);
+                return Ok(false);
+            }
         };
         let form = match Form::load(&text) {
             Ok(form) => form,
@@ -213,6 +225,19 @@ impl FormsFolder {
         tracing::info!(form = %version.form, version = version.version, hash = %version.hash, "the form is published");
         Ok(true)
     }
+}
+
+/// The text of a form file: of a plain file, and no more of it than is taken.
+fn read_form(path: &Path) -> Result<String, &'static str> {
+    let cannot = "cannot be read, or is not UTF-8";
+    // a pipe or a device would be read for ever
+    if !fs_err::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Err("is not a plain file");
+    }
+    let mut text = String::new();
+    let file = fs_err::File::open(path).map_err(|_| cannot)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|_| cannot)?;
+    if text.len() as u64 > MOST_BYTES { Err("larger than 1 MiB") } else { Ok(text) }
 }
 
 async fn withdraw(form: &FormId, store: &Store, ambient: &Ambient) -> Result<bool> {

@@ -19,6 +19,7 @@ use service_tool_contract::{
 };
 
 use super::decide::{allowed, hand_over_time};
+use super::text::cleaned_session;
 use super::{Begun, Changed, Deed, Key, Told, again, begin, checked_line, commit, conflict, load, not_allowed, tell};
 use crate::failure::{Answer, Failure};
 use crate::hub::Hub;
@@ -135,23 +136,26 @@ async fn examine(
     let (answers, document) = form.decide(&sent.answers, &facts, sent.language).map_err(Failure::answers_refused)?;
     let attachments = attachments(change, scope, person, &id, &form, &answers, &sent.attachments).await?;
     let people = store::person::of_tenant(change, scope).await?;
-    let definition = form.definition();
-    let concealed_from = concealed_from(definition.effect, form.affected(&answers).as_ref(), &people);
-    if concealed_from.contains(&person.id) {
-        approval::may_order(definition.effect, Some(&person.id), &person.id)?;
+    let newest = hub.catalog.newest(change, &sent.form).await?.unwrap_or_else(|| form.clone());
+    let (effect, first) = demands(&form, &newest);
+    let mut concealed_from = concealed_from(effect, form.affected(&answers).as_ref(), &people);
+    if concealed_from.is_empty() {
+        concealed_from = self::concealed_from(effect, newest.affected(&answers).as_ref(), &people);
     }
-    let first = request::first(definition.approval);
+    if concealed_from.contains(&person.id) {
+        approval::may_order(effect, Some(&person.id), &person.id)?;
+    }
     let approver = chosen_approver(sent, person, &people, &concealed_from, first, facts.tenant.own_approval)?;
     let content_hash =
         form::content_hash(&sent.form, sent.form_version, form.hash(), &answers, &document, &attachments);
-    let mut request = new_request(id, &form, &document, first, approver, concealed_from);
+    let mut request = new_request(id, &form, &document, (effect, first), approver, concealed_from);
     let revision = Revision {
         revision: before.map_or(1, |before| before.revision + 1),
         form_version: sent.form_version,
         form_hash: form.hash().clone(),
         language: sent.language,
         answers,
-        session: sent.session.clone(),
+        session: facts.session,
         document,
         attachments,
         content_hash,
@@ -169,6 +173,17 @@ async fn examine(
     Ok(Taken { request, revision, approved })
 }
 
+/// Effect and first state of an order. An order by an older version is one that somebody may still send, but no way around
+/// what the firm has demanded since: approval, and silence towards whom it affects.
+fn demands(form: &Form, newest: &Form) -> (Effect, RequestState) {
+    let (form, newest) = (form.definition(), newest.definition());
+    let nobody = PersonId::from("");
+    let is_kept = |effect| !approval::may_see(effect, Some(&nobody), &nobody);
+    let effect = if is_kept(newest.effect) && !is_kept(form.effect) { newest.effect } else { form.effect };
+    let states = [form, newest].map(|definition| request::first(definition.approval));
+    (effect, states.into_iter().find(|state| *state == RequestState::Waiting).unwrap_or(states[0]))
+}
+
 /// Everything that the form may know, from the hub's own records; only the session's part is as sent.
 async fn facts(
     change: &mut Change,
@@ -180,13 +195,11 @@ async fn facts(
     if session.printers.len() > MOST_PRINTERS {
         return Err(Failure::malformed_field("session", "more than 2000 printers"));
     }
-    checked_line("host", &session.host, 0, 255)?;
-    checked_line("session", &session.session, 0, 255)?;
     let tenant = store::tenant::facts(change, scope).await?;
     let profile = store::person::profile(change, scope, person).await?;
     let person =
         PersonFacts { id: person.id.clone(), name: person.name.clone(), role: person.role, site: profile.town };
-    Ok(Facts { tenant, person, session: session.clone(), today: hub.ambient.today() })
+    Ok(Facts { tenant, person, session: cleaned_session(session), today: hub.ambient.today() })
 }
 
 /// The attachments as they are kept: each uploaded whole by this person, or part of an earlier revision.
@@ -276,7 +289,7 @@ fn new_request(
     id: RequestId,
     form: &Form,
     document: &Document,
-    state: RequestState,
+    (effect, state): (Effect, RequestState),
     approver: Option<PersonId>,
     concealed_from: Vec<PersonId>,
 ) -> NewRequest {
@@ -286,7 +299,7 @@ fn new_request(
         form: definition.id.clone(),
         kind: definition.kind,
         icon: definition.icon.clone(),
-        effect: definition.effect,
+        effect,
         title: document.title.clone(),
         subject: document.subject.clone(),
         due: document.due,

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Hub, change_form, until, write_form};
+use crate::support::{Caller, Hub, change_form, id_of, until, write_form};
 
 async fn version(caller: &Caller, form: &str) -> Option<u64> {
     let catalog = caller.get("/catalog").await.good();
@@ -90,4 +90,73 @@ async fn the_built_in_forms_are_laid_out_at_the_first_start_and_published() {
     let (staff, _, _) = hub.berger().await;
     assert!(version(&staff, "support").await.is_some() && version(&staff, "user-create").await.is_some());
     assert!(hub.configuration.data.join("forms/support.json").is_file());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_plain_file_is_passed_over() {
+    let hub = Hub::start("pipes").await;
+    let (staff, _, _) = hub.berger().await;
+    let made = std::process::Command::new("mkfifo").arg(hub.forms().join("aaa-pipe.json")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("/dev/zero", hub.forms().join("aaa-zero.json")).unwrap();
+    fs_err::create_dir(hub.forms().join("aaa-folder.json")).unwrap();
+    fs_err::write(hub.forms().join("aaa-large.json"), vec![b' '; 1024 * 1024 + 1]).unwrap();
+    fs_err::write(hub.forms().join("aaa-latin.json"), [b'{', 0xff]).unwrap();
+    let mut good = change_form(1);
+    good["id"] = json!("zzz-good");
+    write_form(hub.forms(), &good);
+    until("the good one is published", || async { version(&staff, "zzz-good").await }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_version_of_a_form_is_no_way_around_approval_or_silence() {
+    let hub = Hub::start("older").await;
+    let (staff, approver, other) = hub.berger().await;
+    let mut form = change_form(1);
+    form["id"] = json!("leave");
+    form["approval"] = json!("none");
+    form["sections"][0]["fields"][0] = json!({
+        "id": "account", "kind": "choice", "label": {"de": "Wer?", "en": "Who?"}, "required": "true",
+        "options_from": "directory.people",
+    });
+    form["subject"] = json!({"de": "{account}", "en": "{account}"});
+    let published = |version: u32| {
+        let staff = &staff;
+        until("the form is published", move || async move {
+            let catalog = staff.get("/catalog").await.good();
+            let found =
+                catalog["forms"].as_array().unwrap().iter().any(|f| f["id"] == "leave" && f["version"] == version);
+            found.then_some(())
+        })
+    };
+    write_form(hub.forms(), &form);
+    published(1).await;
+    let order = staff.order("leave", json!({"account": approver.id()})).await;
+    let free = staff.act("/requests", &order).await.good();
+    assert_eq!(free["request"]["summary"]["state"], "queued");
+
+    form["version"] = json!(2);
+    form["approval"] = json!("approver");
+    form["effect"] = json!("delete");
+    form["account"] = json!("account");
+    write_form(hub.forms(), &form);
+    published(2).await;
+    let old = staff.act("/requests", &order).await.good();
+    assert_eq!(old["request"]["form_version"], 1);
+    assert_eq!((&old["request"]["summary"]["state"], &old["request"]["effect"]), (&json!("waiting"), &json!("delete")));
+    let id = id_of(&old);
+    assert_eq!(approver.get(&format!("/requests/{id}")).await.code(), "not_found");
+    assert_eq!(approver.get("/inbox").await.good(), json!([]));
+    assert_eq!(other.get("/inbox").await.good()[0]["id"], id);
+
+    // nor after the form was taken out of the catalog
+    fs_err::remove_file(hub.forms().join("leave.json")).unwrap();
+    until("the form is withdrawn", || async {
+        let catalog = staff.get("/catalog").await.good();
+        (!catalog["forms"].as_array().unwrap().iter().any(|form| form["id"] == "leave")).then_some(())
+    })
+    .await;
+    let late = staff.act("/requests", &order).await.good();
+    assert_eq!(late["request"]["summary"]["state"], "waiting");
 }
