@@ -2,10 +2,11 @@
 //!
 //! Invariant: what must not be known to a person is left out of lists and counts alike, by the same query.
 
+use jiff::SignedDuration;
 use service_tool_contract::{
-    id::RequestId,
+    id::{Moment, RequestId},
     request::{self, Action, RequestState},
-    wire::{RequestSummary, RequestView},
+    wire::{RequestSummary, RequestView, Role},
 };
 
 use super::{load, viewer_of};
@@ -64,24 +65,44 @@ pub async fn own(hub: &Hub, scope: &TenantScope, person: &Person) -> Answer<Vec<
     Ok(store::request::own(&mut reading, scope, &person.id).await?)
 }
 
-/// What waits for this person's decision, by the day on which it is due.
-pub async fn inbox(connection: &mut Connection, scope: &TenantScope, person: &Person) -> Answer<Vec<RequestSummary>> {
-    if person.role != service_tool_contract::wire::Role::Approver {
-        return Ok(Vec::new());
-    }
-    let own_approval = store::tenant::of(connection, scope).await?.facts.own_approval;
-    let waiting = store::request::waiting(connection, scope, &person.id).await?;
-    Ok(waiting
-        .into_iter()
-        .filter(|request| {
-            request::actions(request.summary.state, request.effect, &viewer_of(request, person, own_approval))
-                .contains(&Action::Decide)
-        })
-        .map(|request| request.summary)
-        .collect())
+/// Days for which an approver's decisions stay in the inbox.
+const DECIDED_DAYS: i64 = 30;
+
+/// The inbox of an approver: what waits for a decision, by the day on which it is due; then what was returned and can be
+/// decided once it is answered, and what this person decided lately. The state tells them apart.
+pub async fn inbox(hub: &Hub, scope: &TenantScope, person: &Person) -> Answer<Vec<RequestSummary>> {
+    let mut reading = hub.store.read().await?;
+    let Some(may_decide) = decider(&mut reading, scope, person).await? else { return Ok(Vec::new()) };
+    let now = hub.ambient.now();
+    let since = now.0.saturating_sub(SignedDuration::from_hours(24 * DECIDED_DAYS)).map_or(now, Moment);
+    let mut listed = store::request::waiting(&mut reading, scope, &person.id).await?;
+    listed.retain(&may_decide);
+    let others = store::request::returned_or_decided(&mut reading, scope, &person.id, since).await?;
+    listed.extend(
+        others.into_iter().filter(|request| request.summary.state != RequestState::Returned || may_decide(request)),
+    );
+    Ok(listed.into_iter().map(|request| request.summary).collect())
 }
 
 /// How many requests wait for this person's decision.
 pub async fn waiting(connection: &mut Connection, scope: &TenantScope, person: &Person) -> Answer<u32> {
-    Ok(u32::try_from(inbox(connection, scope, person).await?.len()).unwrap_or(u32::MAX))
+    let Some(may_decide) = decider(connection, scope, person).await? else { return Ok(0) };
+    let waiting = store::request::waiting(connection, scope, &person.id).await?;
+    Ok(u32::try_from(waiting.iter().filter(|request| may_decide(request)).count()).unwrap_or(u32::MAX))
+}
+
+/// Tells which requests this person may decide, now or once they wait again; `None` for whoever decides nothing.
+async fn decider<'a>(
+    connection: &mut Connection,
+    scope: &TenantScope,
+    person: &'a Person,
+) -> Answer<Option<impl Fn(&Request) -> bool + 'a>> {
+    if person.role != Role::Approver {
+        return Ok(None);
+    }
+    let own_approval = store::tenant::of(connection, scope).await?.facts.own_approval;
+    Ok(Some(move |request: &Request| {
+        let viewer = viewer_of(request, person, own_approval);
+        request::actions(RequestState::Waiting, request.effect, &viewer).contains(&Action::Decide)
+    }))
 }

@@ -275,6 +275,32 @@ pub async fn waiting(connection: &mut Connection, scope: &TenantScope, approver:
     rows.iter().map(read).collect()
 }
 
+/// Returned requests that this approver could decide if they waited, and those whose last decision since `since` is this
+/// approver's, latest change first, at most 200.
+pub async fn returned_or_decided(
+    connection: &mut Connection,
+    scope: &TenantScope,
+    approver: &PersonId,
+    since: Moment,
+) -> Result<Vec<Request>> {
+    let rows = query(select_request!(
+        "where r.tenant = ?1 and not exists (select 1 from concealed c where c.request = r.id and c.person = ?2)
+         and ((r.state = 'returned' and (r.approver is null or r.approver = ?2))
+           or (r.state not in ('waiting', 'returned') and r.changed_at >= ?3 and exists
+             (select 1 from history h where h.request = r.id and h.person = ?2 and h.at >= ?3
+              and h.event in ('approved', 'approved_own', 'refused') and not exists
+              (select 1 from history later where later.request = h.request and later.id > h.id
+               and later.event in ('approved', 'approved_own', 'refused', 'returned', 'taken_back')))))
+         order by r.changed_at desc, r.id desc limit 200"
+    ))
+    .bind(scope.tenant().as_str())
+    .bind(approver.as_str())
+    .bind(millis(since))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// What was handed over to the provider and is not ended, of all firms, by the day on which it is due.
 pub async fn queue(connection: &mut Connection, _: &ProviderScope, now: Moment) -> Result<Vec<RequestSummary>> {
     let rows = query(select_request!(

@@ -1,10 +1,10 @@
 //! Who may do what, and when: own orders, chosen approvers, twice, hand-over, own account.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use service_tool_hub::hub::Options;
 
-use crate::support::{Hub, id_of, movable_clock};
+use crate::support::{Caller, Hub, id_of, movable_clock};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approved_order_reaches_the_provider_after_the_hand_over_time_and_can_be_taken_back_until_then() {
@@ -106,6 +106,57 @@ async fn a_request_for_one_approver_waits_for_that_one() {
         let said = staff.act("/requests", &order).await;
         assert_eq!((said.code().as_str(), &said.json()["field"]), ("not_found", &json!("approver")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inbox_shows_what_was_returned_and_what_one_decided_lately_and_counts_what_waits() {
+    let clock = movable_clock();
+    let hub = Hub::start_with("inbox", Options { hand_over_s: 10, ..Options::default() }, clock.clone()).await;
+    let (staff, mut approver, mut other) = hub.berger().await;
+    let inbox = async |of: &Caller| -> Vec<(String, String)> {
+        let listed = of.get("/inbox").await.good();
+        let part = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
+        listed.as_array().unwrap().iter().map(|request| (part(request, "id"), part(request, "state"))).collect()
+    };
+    let says = |id: &str, state: &str| (id.to_owned(), state.to_owned());
+    let waiting = staff.ordered().await;
+    let returned = staff.ordered().await;
+    let approved = staff.ordered().await;
+    let refused = staff.ordered().await;
+    let taken_back = staff.ordered().await;
+    let mut order = staff.order("rename", json!({"last_name": "Roth"})).await;
+    order["approver"] = json!(other.id());
+    let of_other = id_of(&staff.act("/requests", &order).await.good());
+    approver.decide(&returned, "return", "Welcher Name?").await.good();
+    clock.advance(SignedDuration::from_secs(1));
+    approver.decide(&approved, "approve", "").await.good();
+    clock.advance(SignedDuration::from_secs(1));
+    approver.decide(&refused, "refuse", "Nein").await.good();
+    other.decide(&of_other, "return", "Wer?").await.good();
+    // taken back and decided by somebody else, it is that one's
+    approver.decide(&taken_back, "approve", "").await.good();
+    approver.act(&format!("/requests/{taken_back}/take-back"), &json!({})).await.good();
+    other.decide(&taken_back, "refuse", "Nein").await.good();
+
+    assert_eq!(
+        inbox(&approver).await,
+        [says(&waiting, "waiting"), says(&refused, "refused"), says(&approved, "queued"), says(&returned, "returned"),]
+    );
+    let of_other_approver = inbox(&other).await;
+    assert_eq!(of_other_approver[0], says(&waiting, "waiting"));
+    for there in [says(&of_other, "returned"), says(&returned, "returned"), says(&taken_back, "refused")] {
+        assert!(of_other_approver.contains(&there), "{there:?}");
+    }
+    assert_eq!(of_other_approver.len(), 4);
+    assert_eq!(inbox(&staff).await, []);
+    assert_eq!(approver.get("/events").await.good()["waiting"], 1);
+
+    // old decisions leave, what is open stays
+    clock.advance(SignedDuration::from_hours(24 * 31));
+    for caller in [&mut approver, &mut other] {
+        caller.renew().await;
+    }
+    assert_eq!(inbox(&approver).await, [says(&waiting, "waiting"), says(&returned, "returned")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,7 +38,7 @@ pub struct Known {
     pub waiting_as_of: Option<Moment>,
     /// As the hub counted them.
     pub waiting_count: u32,
-    /// Decided on this desktop, latest first.
+    /// Returned, or decided by this person lately; latest first.
     pub decided: Vec<RequestSummary>,
     /// Of the events seen.
     pub cursor: Option<u64>,

@@ -57,7 +57,7 @@ impl Desktop {
         .await
     }
 
-    /// Requests that wait for this person's decision, and those lately decided here.
+    /// Requests that wait for this person's decision, those returned, and those lately decided.
     pub(crate) async fn inbox_list(self: &Arc<Self>) -> Result<Inbox, Problem> {
         match self.inbox_refresh().await {
             Err(problem) if problem.code == Code::NotEnrolled => return Err(problem),
@@ -76,13 +76,17 @@ impl Desktop {
         })
     }
 
-    /// Asks the hub for what waits.
+    /// Asks the hub for what waits, was returned, or was decided lately; the state tells them apart.
     pub(crate) async fn inbox_refresh(&self) -> Result<(), Problem> {
-        let waiting = self.ask(|client| async move { client.get::<Vec<RequestSummary>>("inbox").await }).await?;
+        let inbox = self.ask(|client| async move { client.get::<Vec<RequestSummary>>("inbox").await }).await?;
         let now = self.ports.clock.now();
+        let (waiting, mut decided): (Vec<_>, Vec<_>) =
+            inbox.into_iter().partition(|request| request.state == RequestState::Waiting);
+        decided.sort_by(|a, b| b.changed_at.cmp(&a.changed_at).then_with(|| b.id.cmp(&a.id)));
         self.known_change(|known| {
             known.waiting_count = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
             known.waiting = waiting;
+            known.decided = decided;
             known.waiting_as_of = Some(now);
         })
         .await?;

@@ -82,12 +82,20 @@ pub struct Kept {
     /// Offsets of all chunks that arrived.
     pub chunks: Vec<u64>,
     pub requests: Vec<RequestView>,
-    pub waiting: Vec<RequestView>,
+    /// Of an approver; the state tells what waits.
+    pub inbox: Vec<RequestView>,
     pub events: Vec<Event>,
     pub sequence: u64,
     /// Of the heads of the audit chain; another one is another past.
     pub past: String,
     pub profile: Profile,
+}
+
+impl Kept {
+    fn waiting_count(&self) -> u32 {
+        let waiting = self.inbox.iter().filter(|view| view.summary.state == RequestState::Waiting);
+        u32::try_from(waiting.count()).unwrap()
+    }
 }
 
 /// The hub.
@@ -176,7 +184,7 @@ impl FakeHub {
                 uploads: BTreeMap::new(),
                 chunks: Vec::new(),
                 requests: Vec::new(),
-                waiting: Vec::new(),
+                inbox: Vec::new(),
                 events: Vec::new(),
                 sequence: 0,
                 past: "first".into(),
@@ -448,12 +456,12 @@ async fn requests(State(hub): Hub) -> Response {
 
 async fn inbox(State(hub): Hub) -> Response {
     let kept = locked(&hub.kept);
-    Json(kept.waiting.iter().map(|view| view.summary.clone()).collect::<Vec<_>>()).into_response()
+    Json(kept.inbox.iter().map(|view| view.summary.clone()).collect::<Vec<_>>()).into_response()
 }
 
 async fn request(State(hub): Hub, Path(id): Path<String>) -> Response {
     let kept = locked(&hub.kept);
-    let found = kept.requests.iter().chain(&kept.waiting).find(|view| view.summary.id.as_str() == id);
+    let found = kept.requests.iter().chain(&kept.inbox).find(|view| view.summary.id.as_str() == id);
     found.map_or_else(|| simple(404, Code::NotFound), |view| Json(view).into_response())
 }
 
@@ -506,8 +514,11 @@ async fn act(
     once(&hub, &headers, format!("requests/{id}/{action}"), body, |kept| {
         let number = id.trim_start_matches("req_").parse().unwrap();
         let state = if action == "decision" { RequestState::Queued } else { RequestState::Waiting };
-        kept.waiting.retain(|view| view.summary.id.as_str() != id);
-        view(number, state)
+        let changed = view(number, state);
+        if let Some(known) = kept.inbox.iter_mut().find(|view| view.summary.id.as_str() == id) {
+            known.clone_from(&changed);
+        }
+        changed
     })
 }
 
@@ -553,12 +564,8 @@ async fn events(State(hub): Hub, Query(query): Query<BTreeMap<String, String>>) 
             let fresh: Vec<Event> =
                 after.map(|after| kept.events.iter().skip(after).cloned().collect()).unwrap_or_default();
             if !waits || !fresh.is_empty() || after.is_none() {
-                return Json(Events {
-                    cursor: kept.events.len() as u64,
-                    events: fresh,
-                    waiting: u32::try_from(kept.waiting.len()).unwrap(),
-                })
-                .into_response();
+                return Json(Events { cursor: kept.events.len() as u64, events: fresh, waiting: kept.waiting_count() })
+                    .into_response();
             }
         }
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;

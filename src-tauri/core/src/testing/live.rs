@@ -12,17 +12,42 @@ async fn new_work_sets_count_and_bag_and_tells_the_windows() {
         let (desktop, hub) = enrolled_as(&workplace, Role::Approver).await;
         assert_eq!(overview(&desktop).await.waiting, 0);
         locked(&workplace.desk.events).clear();
-        locked(&hub.kept).waiting = vec![view(1, RequestState::Waiting)];
+        locked(&hub.kept).inbox = vec![view(1, RequestState::Waiting)];
         hub.event(Topic::Inbox);
         until("the bag", || locked(&workplace.desk.tray).last().is_some_and(|tray| tray.waiting == 1)).await;
         until("the news", || locked(&workplace.desk.events).contains(&DesktopEvent::InboxChanged)).await;
         let inbox = call(&desktop, "inbox_list", json!({})).await.unwrap();
         assert_eq!(inbox["waiting"][0]["id"], "req_1");
-        locked(&hub.kept).waiting.clear();
+        locked(&hub.kept).inbox.clear();
         hub.event(Topic::Inbox);
         until("the bag", || locked(&workplace.desk.tray).last().is_some_and(|tray| tray.waiting == 0)).await;
         desktop.shutdown().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_decided_or_returned_elsewhere_stands_in_the_inbox_and_does_not_count() {
+    let workplace = Workplace::new();
+    let (desktop, hub) = enrolled_as(&workplace, Role::Approver).await;
+    let states = [RequestState::Returned, RequestState::Waiting, RequestState::Queued, RequestState::Refused];
+    locked(&hub.kept).inbox = (1..).zip(states).map(|(number, state)| view(number, state)).collect();
+    hub.event(Topic::Inbox);
+    until("the bag", || locked(&workplace.desk.tray).last().is_some_and(|tray| tray.waiting == 1)).await;
+    let inbox = call(&desktop, "inbox_list", json!({})).await.unwrap();
+    let ids = |list: &str| -> Vec<String> {
+        let list = inbox[list].as_array().unwrap();
+        list.iter().map(|request| request["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (ids("waiting"), ids("returned"), ids("decided")),
+        (vec!["req_2".to_owned()], vec!["req_1".to_owned()], vec!["req_4".to_owned(), "req_3".to_owned()],)
+    );
+    assert_eq!(overview(&desktop).await.waiting, 1);
+    // what the hub no longer says is no longer shown
+    locked(&hub.kept).inbox.truncate(2);
+    let inbox = call(&desktop, "inbox_list", json!({})).await.unwrap();
+    assert_eq!(inbox["decided"], json!([]));
+    desktop.shutdown().await;
 }
 
 /// A desktop with one request at the hub, and what it knows of that request.

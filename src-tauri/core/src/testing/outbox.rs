@@ -196,7 +196,7 @@ async fn a_decision_is_the_hubs_at_once_and_stored_while_the_hub_is_gone() {
     {
         let mut kept = locked(&hub.kept);
         kept.role = Role::Approver;
-        kept.waiting = vec![view(1, RequestState::Waiting), view(2, RequestState::Waiting)];
+        kept.inbox = vec![view(1, RequestState::Waiting), view(2, RequestState::Waiting)];
     }
     let desktop = workplace.start();
     desktop.enrol_with(&hub.long_code(), &hub.url()).await.unwrap();
@@ -233,7 +233,7 @@ impl RequestViewJson {
 async fn a_decision_on_what_was_changed_meanwhile_is_refused_to_the_screen_or_kept_with_its_reason() {
     let workplace = Workplace::new();
     let (desktop, hub) = enrolled_as(&workplace, Role::Approver).await;
-    locked(&hub.kept).waiting = vec![view(1, RequestState::Waiting)];
+    locked(&hub.kept).inbox = vec![view(1, RequestState::Waiting)];
     let seen = RequestViewJson::fetch(&desktop, "req_1").await;
     let changed = Mood::RefusesChanges(409, json!({ "code": "changed", "message": "" }));
     hub.feel(changed.clone());
