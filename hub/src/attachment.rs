@@ -4,11 +4,11 @@
 //! Invariants: a finished file is complete, of an accepted type and named by its own hash; files of one firm never serve
 //! another. A chunk that was acknowledged is on disk.
 
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256};
 use service_tool_contract::{
     code::Code,
     id::{Digest, PersonId, TenantId},
@@ -24,6 +24,10 @@ use crate::store::TenantScope;
 pub const MOST_BYTES: u64 = 25 * 1024 * 1024;
 /// Bytes of the largest chunk.
 pub const MOST_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+/// Finished uploads of one person that no request names yet: more than any order needs, and no way to fill the disk.
+pub const MOST_UNUSED: u64 = 60;
+/// Bytes of them.
+pub const MOST_UNUSED_BYTES: u64 = 1024 * 1024 * 1024;
 /// Unfinished uploads of one person.
 const MOST_UNFINISHED: usize = 40;
 
@@ -147,14 +151,19 @@ impl AttachmentFolder {
         Ok(Received::Whole { size: bytes.len() as u64, media_type: picture.media_type })
     }
 
-    /// The bytes of a finished attachment, checked against its hash. Blocks.
-    pub fn read(&self, scope: &TenantScope, wanted: &Digest) -> Answer<Vec<u8>> {
+    /// A finished attachment, checked against its hash, to be read from its beginning. Blocks.
+    pub fn open_finished(&self, scope: &TenantScope, wanted: &Digest) -> Answer<std::fs::File> {
         if !wanted.is_well_formed() {
             return Err(Failure::not_found());
         }
-        match fs_err::read(self.finished_path(scope.tenant(), wanted)) {
-            Ok(bytes) if hex(&bytes) == wanted.as_str() => Ok(bytes),
-            Ok(_) => {
+        let opened = fs_err::File::open(self.finished_path(scope.tenant(), wanted)).and_then(|mut file| {
+            let is_whole = hash_of(&mut file)? == wanted.as_str();
+            file.rewind()?;
+            Ok((file, is_whole))
+        });
+        match opened {
+            Ok((file, true)) => Ok(file.into_parts().0),
+            Ok((_, false)) => {
                 tracing::error!(digest = %wanted, "an attachment's file is damaged");
                 Err(Failure::new(Code::Internal, "the attachment's file is damaged"))
             }
@@ -222,8 +231,16 @@ fn append(path: &std::path::Path, offset: u64, bytes: &[u8]) -> std::io::Result<
     written
 }
 
-fn hex(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+/// SHA-256 of a file, read piece by piece.
+fn hash_of(file: &mut impl Read) -> std::io::Result<String> {
+    let mut context = Context::new(&SHA256);
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(data_encoding::HEXLOWER.encode(context.finish().as_ref())),
+            length => context.update(&piece[..length]),
+        }
+    }
 }
 
 fn size_refused(size: u64) -> Failure {

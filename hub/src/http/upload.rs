@@ -15,7 +15,7 @@ use service_tool_contract::{
 };
 
 use super::extract::{Member, Query, Raw};
-use crate::attachment::{Chunk, Received};
+use crate::attachment::{Chunk, MOST_UNUSED, MOST_UNUSED_BYTES, Received};
 use crate::failure::{Answer, Failure, disk};
 use crate::hub::Shared;
 use crate::store::upload::{self, Upload};
@@ -86,6 +86,7 @@ pub async fn upload_get(
     (status = 409, body = Problem, description = "state_conflict; `upload` says where it stands"),
     (status = 413, body = Problem, description = "too_large: chunk over 4 MiB, or content over 25 MiB"),
     (status = 415, body = Problem, description = "file_refused: empty, another type, another content than the hash says"),
+    (status = 429, body = Problem, description = "too_many: so much was uploaded and not used that no more is taken"),
 ))]
 pub async fn upload_put(
     State(hub): State<Shared>,
@@ -101,7 +102,11 @@ pub async fn upload_put(
     if let Some(upload) = upload::find(&mut reading, &member.scope, &member.person.id, &digest).await? {
         return Ok(Json(UploadState { received: upload.size, complete: true }));
     }
+    let (unused, unused_bytes) = upload::unused(&mut reading, &member.scope, &member.person.id).await?;
     drop(reading);
+    if unused >= MOST_UNUSED || unused_bytes.saturating_add(place.size) > MOST_UNUSED_BYTES {
+        return Err(Failure::too_many(3600));
+    }
     let (folder, scope, person) = (hub.attachments.clone(), member.scope.clone(), member.person.id.clone());
     let (wanted, received) = tokio::task::spawn_blocking(move || {
         let chunk = Chunk { offset: place.offset, size: place.size, media_type: &place.media_type, bytes: &bytes };

@@ -60,6 +60,19 @@ pub async fn add(
     Ok(())
 }
 
+/// Number and bytes of the person's finished uploads that no request of the firm names.
+pub async fn unused(connection: &mut Connection, scope: &TenantScope, person: &PersonId) -> Result<(u64, u64)> {
+    let row = query(
+        "select count(*) as number, coalesce(sum(size), 0) as bytes from upload u where u.tenant = ? and u.person = ?
+         and not exists (select 1 from attachment a where a.tenant = u.tenant and a.digest = u.digest)",
+    )
+    .bind(scope.tenant().as_str())
+    .bind(person.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok((large_number(&row, "number")?, large_number(&row, "bytes")?))
+}
+
 /// Forgets uploads finished before `before` that no request names, and gives back the attachments that nobody at the firm
 /// refers to any more.
 pub async fn forget_unused(

@@ -3,7 +3,7 @@
 use serde_json::json;
 use service_tool_contract::id::Digest;
 
-use crate::support::{Hub, png};
+use crate::support::{Hub, id_of, png};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_where_it_stands_also_after_the_hub_was_started_again() {
@@ -108,4 +108,73 @@ async fn an_order_names_attachments_as_they_are() {
     theirs["approver"] = json!(null);
     assert_eq!(approver.act("/requests", &theirs).await.code(), "attachment_missing");
     staff.act("/requests", &with(json!([attachment]))).await.good();
+}
+
+/// A PNG of so many bytes.
+fn large_png(length: usize) -> Vec<u8> {
+    let mut bytes = png(30);
+    let end = bytes.split_off(bytes.len() - 12);
+    bytes.resize(length - end.len(), 7);
+    bytes.extend(end);
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_fills_the_disk_with_uploads_that_are_not_used() {
+    let hub = Hub::start("hoard").await;
+    let (staff, approver, _) = hub.berger().await;
+    let picture = |number: u8| {
+        let mut bytes = png(number);
+        bytes[45] = number;
+        bytes
+    };
+    let mut first = None;
+    for number in 0..60 {
+        let attachment = staff.uploaded(&picture(number)).await;
+        first.get_or_insert(attachment);
+    }
+    let one_more = picture(60);
+    let digest = Digest::of(&one_more);
+    let put = || staff.put_chunk(digest.as_str(), 0, one_more.len(), "image/png", one_more.clone());
+    assert_eq!(put().await.code(), "too_many");
+    approver.uploaded(&one_more).await;
+    // what an order names counts no more
+    let first = first.unwrap();
+    let mut order = staff.order("help", json!({"description": "Hilfe", "pictures": [first["digest"]]})).await;
+    order["attachments"] = json!([first]);
+    staff.act("/requests", &order).await.good();
+    put().await.good();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn attachments_that_nobody_reads_take_no_memory() {
+    let resident_kib = || {
+        let status = fs_err::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    let hub = Hub::start("unread").await;
+    let (staff, _, _) = hub.berger().await;
+    let picture = large_png(24 * 1024 * 1024);
+    let digest = Digest::of(&picture);
+    for (index, chunk) in picture.chunks(4 * 1024 * 1024).enumerate() {
+        let offset = index * 4 * 1024 * 1024;
+        staff.put_chunk(digest.as_str(), offset, picture.len(), "image/png", chunk.to_vec()).await.good();
+    }
+    let mut order = staff.order("help", json!({"description": "Hilfe", "pictures": [digest]})).await;
+    order["attachments"] =
+        json!([{"digest": digest, "name": "a.png", "size": picture.len(), "media_type": "image/png"}]);
+    let id = id_of(&staff.act("/requests", &order).await.good());
+    let path = format!("/requests/{id}/attachments/{digest}");
+    assert!(staff.get(&path).await.bytes == picture);
+    let before = resident_kib();
+    let mut unread = Vec::new();
+    for _ in 0..30 {
+        let response = staff.request(reqwest::Method::GET, &path).send().await.unwrap();
+        assert_eq!(response.content_length(), Some(picture.len() as u64));
+        unread.push(response);
+    }
+    let grown = resident_kib().saturating_sub(before) / 1024;
+    assert!(grown < 250, "{grown} MiB for 30 answers of 24 MiB");
 }
