@@ -198,6 +198,8 @@ pub enum Fault {
     NoHead,
     #[error("the signature of the head does not fit")]
     HeadForged,
+    #[error("what was ordered is not what entry {0} recorded")]
+    OrderAltered(u64),
     #[error("the receipt for entry {0} does not fit the chain")]
     ReceiptContradicts(u64),
     #[error("the receipt is not signed by this hub")]
@@ -249,8 +251,9 @@ impl Verifier {
 
     /// At the end: the signed head must be the last link.
     pub fn finish(&self, tenant: &TenantId, head: Option<&Head>, key: &AuditKey) -> Result<(), Fault> {
+        // every chain begins with the firm's own entry
         let Some(head) = head else {
-            return if self.last == 0 { Ok(()) } else { Err(Fault::NoHead) };
+            return Err(if self.last == 0 { Fault::Missing(1) } else { Fault::NoHead });
         };
         let mut receipt = key.receipt(tenant, head.sequence, &head.hash);
         receipt.signature = String::from_utf8_lossy(&head.signature).into_owned();

@@ -4,12 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use service_tool_contract::{id::Digest, wire::Receipt};
+use service_tool_contract::{
+    form::content_hash,
+    id::{Digest, FormId, RequestId},
+    wire::Receipt,
+};
 
 use super::Desk;
-use crate::audit::{Fault, Verifier};
-use crate::store::{self, Change, TenantScope, tenant::Tenant};
+use crate::audit::{Fault, Link, Verifier};
+use crate::store::{self, Change, StoreError, TenantScope, tenant::Tenant};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditVerb {
@@ -63,6 +68,12 @@ async fn verify(
 ) -> Result<Value> {
     let mut told = Vec::new();
     let mut broken = Vec::new();
+    for receipt in receipts {
+        if !tenants.iter().any(|(tenant, _)| tenant.id == receipt.tenant) {
+            let (sequence, tenant) = (receipt.sequence, &receipt.tenant);
+            broken.push(format!("the receipt for entry {sequence} is of a firm that was not looked at ({tenant})"));
+        }
+    }
     for (tenant, scope) in tenants {
         let mut verifier = Verifier::new();
         let of_tenant: Vec<_> = receipts.iter().filter(|receipt| receipt.tenant == tenant.id).collect();
@@ -102,6 +113,11 @@ async fn follow(
             if let Err(fault) = verifier.follow(link, content.as_ref()) {
                 return Ok(Err(fault));
             }
+            if let Some((_, content)) = content
+                && !is_as_ordered(change, scope, link, content).await?
+            {
+                return Ok(Err(Fault::OrderAltered(link.sequence)));
+            }
             let head = Digest(data_encoding::HEXLOWER.encode(&link.hash));
             let contradicts = |receipt: &&&Receipt| receipt.sequence == link.sequence && receipt.head != head;
             if let Some(receipt) = receipts.iter().find(contradicts) {
@@ -114,6 +130,38 @@ async fn follow(
     }
     let head = store::audit::head(change, scope).await?;
     Ok(verifier.finish(&tenant.id, head.as_ref(), audit))
+}
+
+/// Whether the revision that an entry recorded is there as it was: answers, document and attachments give the hash that the
+/// chain commits to. Entries that record no revision are as they should be.
+async fn is_as_ordered(change: &mut Change, scope: &TenantScope, link: &Link, content: &str) -> Result<bool> {
+    if !matches!(link.action.as_str(), "request.submitted" | "request.revised") {
+        return Ok(true);
+    }
+    let Ok(recorded) = serde_json::from_str::<Recorded>(content) else { return Ok(false) };
+    let request = RequestId(link.request.clone());
+    let found = match store::revision::find(change, scope, &request, recorded.revision).await {
+        Ok(found) => found,
+        Err(StoreError::Damaged(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let present = content_hash(
+        &recorded.form,
+        found.form_version,
+        &found.form_hash,
+        &found.answers,
+        &found.document,
+        &found.attachments,
+    );
+    Ok(present == recorded.content_hash && found.content_hash == recorded.content_hash)
+}
+
+/// What an entry about a revision says.
+#[derive(Deserialize)]
+struct Recorded {
+    form: FormId,
+    revision: u32,
+    content_hash: Digest,
 }
 
 async fn export(desk: &Desk, change: &mut Change, tenant: &Tenant, scope: &TenantScope) -> Result<Value> {

@@ -74,6 +74,31 @@ async fn tampering_is_found_and_erasing_content_is_not_tampering() {
         (format!("delete from audit_head where {of}"), "no signed head"),
         (format!("update audit_head set signature = x'00' where {of}"), "signature"),
         (format!("delete from audit_content where {of} and sequence = 4"), "whole"),
+        (
+            format!(
+                "delete from audit_head where {of}; delete from audit_content where {of}; delete from audit_entry where {of}"
+            ),
+            "entry 1 is missing",
+        ),
+        // what the chain speaks of was changed beside it
+        (
+            format!("update revision set document = replace(document, 'Sievert', 'Siefert') where request = '{id}'"),
+            "what was ordered",
+        ),
+        (
+            format!("update revision set answers = replace(answers, 'Sievert', 'Siefert') where request = '{id}'"),
+            "what was ordered",
+        ),
+        (format!("update revision set content_hash = '{}' where request = '{id}'", "0".repeat(64)), "what was ordered"),
+        (format!("delete from revision where request = '{id}'"), "what was ordered"),
+        (
+            format!(
+                "insert into attachment (request, revision, position, tenant, digest, name, size, media_type)
+                 values ('{id}', 1, 0, '{tenant}', '{}', 'a.png', 1, 'image/png')",
+                "0".repeat(64)
+            ),
+            "what was ordered",
+        ),
     ] {
         let said = verified_after(&hub, &sql).await;
         assert!(said.contains(fault), "{sql}: {said}");
@@ -106,6 +131,9 @@ async fn a_receipt_finds_out_a_hub_that_rewrote_its_past() {
     assert!(check(json!(other)).await.unwrap_err().contains("does not fit the chain"));
     let beyond = key.receipt(&tenant, 100_000, &[7; 32]);
     assert!(check(json!(beyond)).await.unwrap_err().contains("does not fit the chain"));
+    // one of a firm that is not there any more is not passed over
+    let gone = key.receipt(&"ten_00000000-0000-7000-8000-000000000000".into(), 1, &[7; 32]);
+    assert!(check(json!(gone)).await.unwrap_err().contains("a firm that was not looked at"));
     let exported = hub.admin(&["audit", "export", "--tenant", receipt["tenant"].as_str().unwrap()]).await.unwrap();
     let entries = exported["entries"].as_array().unwrap();
     assert_eq!(entries.last().unwrap()["action"], "request.submitted");
