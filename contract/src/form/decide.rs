@@ -86,3 +86,53 @@ fn document(
         plan: evaluation.plan(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{form::Form, id::FieldId};
+
+    #[test]
+    fn the_subject_of_a_draft_is_what_is_answered_so_far_in_words() {
+        let text = |de: &str, en: &str| json!({ "de": de, "en": en });
+        let definition = json!({
+            "format": 1, "id": "leave", "version": 1, "kind": "change", "icon": "user-off", "order": 1,
+            "title": text("Austritt", "Leaving"), "line": text("Austritt", "Leaving"),
+            "approval": "approver", "effect": "none", "subject": text("{how}: {name}, {day}", "{how}: {name}, {day}"),
+            "sections": [{ "id": "all", "title": text("Alles", "All"), "fields": [
+                { "id": "how", "kind": "choice", "label": text("Art", "Kind"), "options": [
+                    { "value": "now", "label": text("Sofort", "At once") }, { "value": "later", "label": text("Später", "Later") },
+                ] },
+                { "id": "day", "kind": "date", "label": text("Tag", "Day") },
+                { "id": "name", "kind": "text", "label": text("Name", "Name"), "visible": "how == 'later'" },
+            ] }],
+        });
+        let form = Form::load(&definition.to_string()).unwrap();
+        let facts = crate::form::facts::Facts {
+            tenant: Default::default(),
+            person: crate::form::facts::PersonFacts {
+                id: "per_1".into(),
+                name: "Anna".into(),
+                role: crate::wire::Role::Staff,
+                site: String::new(),
+            },
+            session: Default::default(),
+            today: crate::id::Day("2026-11-24".parse().unwrap()),
+        };
+        let subject = |answers: &[(&str, &str)], language| {
+            let answers: Answers = answers
+                .iter()
+                .map(|(field, value)| (FieldId::from(*field), Value::Text((*value).to_owned())))
+                .collect();
+            form.subject_so_far(&answers, &facts, language)
+        };
+        assert_eq!(subject(&[], Language::De), "");
+        assert_eq!(subject(&[("how", "now")], Language::En), "At once");
+        assert_eq!(subject(&[("day", "2026-12-01")], Language::De), "Dienstag, 1. Dezember 2026");
+        assert_eq!(subject(&[("how", "later"), ("name", "Rolf")], Language::De), "Später: Rolf");
+        // a hidden answer is about nothing
+        assert_eq!(subject(&[("how", "now"), ("name", "Rolf")], Language::De), "Sofort");
+    }
+}

@@ -272,6 +272,19 @@ impl<'a> Evaluation<'a> {
         template.plain(self.language, |name| self.inserted(name))
     }
 
+    /// The template with what is known so far; empty while nothing of it is.
+    pub fn so_far(&self, template: &Template) -> String {
+        let mut is_known = false;
+        let text = template.plain(self.language, |name| {
+            let known = self.inserted(name);
+            is_known |= known.as_ref().is_some_and(|text| !text.is_empty());
+            known
+        });
+        // what joins it to what is still open
+        let open = |sign: char| sign.is_whitespace() || matches!(sign, ',' | ';' | ':' | '–' | '-');
+        if is_known { text.trim_matches(open).to_owned() } else { String::new() }
+    }
+
     fn sentence(&self, sentence: &SentenceProgram) -> Option<Step> {
         if !self.holds(sentence.when.as_ref()) {
             return None;

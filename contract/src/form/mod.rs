@@ -114,6 +114,11 @@ impl Form {
         decide::decide(&self.definition, &self.program, answers, facts, language)
     }
 
+    /// Who or what these answers are about so far, for a list of drafts; empty while that is open.
+    pub fn subject_so_far(&self, answers: &Answers, facts: &Facts, language: Language) -> String {
+        evaluate::Evaluation::new(&self.program, answers, facts, language).so_far(&self.program.subject)
+    }
+
     /// The answers without those of fields that the form does not have.
     pub fn retain_known(&self, answers: &Answers) -> Answers {
         let known = answers.iter().filter(|(id, _)| self.program.slots.contains_key(id.as_str()));

@@ -457,24 +457,8 @@ impl Desktop {
 impl Scene {
     /// Who or what it is about so far, for the list of drafts.
     fn subject(&self, answers: &Answers) -> String {
-        template_so_far(self.form.definition().subject.in_language(self.language), answers)
+        self.form.subject_so_far(answers, &self.facts, self.language).chars().take(120).collect()
     }
-}
-
-/// The template with the text answers that are there.
-fn template_so_far(template: &str, answers: &Answers) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        text.push_str(&rest[..open]);
-        let after = &rest[open + 1..];
-        let Some(close) = after.find('}') else { break };
-        if let Some(Value::Text(value)) = answers.get(&FieldId::from(&after[..close])) {
-            text.push_str(value.trim());
-        }
-        rest = &after[close + 1..];
-    }
-    text.trim().chars().take(120).collect()
 }
 
 fn field_kind(form: &Form, id: &FieldId) -> Result<FieldKind, Problem> {
