@@ -64,9 +64,16 @@ pub async fn event_list(
     loop {
         // what is committed from here on wakes the wait below
         changes.mark_unchanged();
-        let (events, _) = look(&hub, &member, from.after).await?;
-        if from.after.is_none() || !events.events.is_empty() {
-            return Ok(Json(events).into_response());
+        // every change of anybody wakes everybody: whom it does not concern costs one look at the index
+        let concerned = match from.after {
+            Some(after) => event::concerns(&mut *hub.store.read().await?, &member.person, after).await?,
+            None => true,
+        };
+        if concerned {
+            let (events, _) = look(&hub, &member, from.after).await?;
+            if from.after.is_none() || !events.events.is_empty() {
+                return Ok(Json(events).into_response());
+            }
         }
         let is_over = tokio::select! {
             changed = changes.changed() => changed.is_err(),
@@ -74,6 +81,7 @@ pub async fn event_list(
             () = hub.ending.cancelled() => true,
         };
         if is_over {
+            let (events, _) = look(&hub, &member, from.after).await?;
             return Ok(Json(events).into_response());
         }
     }

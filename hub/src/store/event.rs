@@ -90,6 +90,23 @@ pub async fn after(connection: &mut Connection, person: &Person, cursor: u64) ->
         .collect()
 }
 
+/// Whether there may be something for the person after a cursor, or the cursor is none of this hub's.
+pub async fn concerns(connection: &mut Connection, person: &Person, cursor: u64) -> Result<bool> {
+    let row = query(
+        "select exists (select 1 from event where id > ?1 and person = ?2)
+         or exists (select 1 from event where id > ?1 and person is null and tenant = ?3)
+         or exists (select 1 from event where id > ?1 and person is null and tenant is null)
+         or ?1 < (select events_deleted from hub)
+         or ?1 > coalesce((select seq from sqlite_sequence where name = 'event'), 0) as concerns",
+    )
+    .bind(stored(cursor.min(i64::MAX.unsigned_abs()))?)
+    .bind(person.id.as_str())
+    .bind(person.tenant.as_ref().map(|tenant| tenant.as_str()))
+    .fetch_one(connection)
+    .await?;
+    Ok(row.try_get("concerns")?)
+}
+
 /// Deletes events older than `before`; clients with an older cursor are told to look at everything again.
 pub async fn delete_before(connection: &mut Connection, _: &AdminScope, before: Moment) -> Result<()> {
     query("update hub set events_deleted = max(events_deleted, (select coalesce(max(id), 0) from event where at < ?))")

@@ -71,11 +71,13 @@ pub async fn facts(connection: &mut Connection, scope: &TenantScope) -> Result<T
     let mut facts = tenant.facts;
     facts.name = tenant.name;
     facts.provider = provider;
-    for person in &people {
-        let label: String = person.try_get("name")?;
-        facts.people.retain(|choice| choice.label != label);
-        facts.people.push(Choice { value: person.try_get("id")?, label });
-    }
-    facts.people.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    let people: Vec<_> = people
+        .iter()
+        .map(|person| Ok(Choice { value: person.try_get("id")?, label: person.try_get("name")? }))
+        .collect::<Result<_>>()?;
+    // the hub knows them better than a list that was entered; two people can have one name
+    facts.people.retain(|choice| !people.iter().any(|person| person.label == choice.label));
+    facts.people.extend(people);
+    facts.people.sort_by_cached_key(|choice| (choice.label.to_lowercase(), choice.value.clone()));
     Ok(facts)
 }

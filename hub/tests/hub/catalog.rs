@@ -160,3 +160,22 @@ async fn an_older_version_of_a_form_is_no_way_around_approval_or_silence() {
     let late = staff.act("/requests", &order).await.good();
     assert_eq!(late["request"]["summary"]["state"], "waiting");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_of_one_name_can_both_be_chosen() {
+    let hub = Hub::start("namesakes").await;
+    let (staff, approver, _) = hub.berger().await;
+    let firm = "Berger Holzmann & Partner";
+    let name = "Petra Holzmann";
+    let add = ["person", "add", "--tenant", firm, "--name", name, "--email", "p.h@berger.example", "--role", "staff"];
+    let namesake = hub.admin(&add).await.unwrap();
+    let people = staff.get("/catalog").await.good()["tenant"]["people"].clone();
+    let found: Vec<_> = people
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|person| person["label"] == name)
+        .map(|one| one["value"].clone())
+        .collect();
+    assert!(found.len() == 2 && found.contains(&json!(approver.id())) && found.contains(&namesake["id"]), "{found:?}");
+}
