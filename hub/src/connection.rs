@@ -8,38 +8,36 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum_server::accept::Accept;
+use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Accepts TLS connections up to a number.
 #[derive(Clone)]
 pub struct Bounded {
-    tls: RustlsAcceptor,
+    tls: RustlsAcceptor<NoDelayAcceptor>,
     free: Arc<Semaphore>,
 }
 
 impl Bounded {
     /// With this certificate, so many connections, and so much time for a handshake.
     pub fn new(config: RustlsConfig, connections: usize, handshake: Duration) -> Self {
-        let tls = RustlsAcceptor::new(config).handshake_timeout(handshake);
+        // an answer is not held back until the caller has confirmed the handshake
+        let tls = RustlsAcceptor::new(config).handshake_timeout(handshake).acceptor(NoDelayAcceptor::new());
         Self { tls, free: Arc::new(Semaphore::new(connections)) }
     }
 }
 
 type Accepting<S, V> = Pin<Box<dyn Future<Output = io::Result<(S, V)>> + Send>>;
 
-impl<I, V> Accept<I, V> for Bounded
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    V: Send + 'static,
-{
-    type Stream = Counted<<RustlsAcceptor as Accept<I, V>>::Stream>;
-    type Service = <RustlsAcceptor as Accept<I, V>>::Service;
+impl<V: Send + 'static> Accept<TcpStream, V> for Bounded {
+    type Stream = Counted<<RustlsAcceptor<NoDelayAcceptor> as Accept<TcpStream, V>>::Stream>;
+    type Service = <RustlsAcceptor<NoDelayAcceptor> as Accept<TcpStream, V>>::Service;
     type Future = Accepting<Self::Stream, Self::Service>;
 
-    fn accept(&self, stream: I, service: V) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: V) -> Self::Future {
         let permit = self.free.clone().try_acquire_owned();
         let accepting = self.tls.accept(stream, service);
         Box::pin(async move {
