@@ -15,7 +15,7 @@ use service_tool_contract::{
 };
 
 use super::extract::{Member, Query, Raw};
-use crate::attachment::{Chunk, MOST_UNUSED, MOST_UNUSED_BYTES, Received};
+use crate::attachment::{Chunk, MOST_BYTES, MOST_UNUSED, MOST_UNUSED_BYTES, Received};
 use crate::failure::{Answer, Failure, disk};
 use crate::hub::Shared;
 use crate::store::upload::{self, Upload};
@@ -104,7 +104,7 @@ pub async fn upload_put(
     }
     let (unused, unused_bytes) = upload::unused(&mut reading, &member.scope, &member.person.id).await?;
     drop(reading);
-    if unused >= MOST_UNUSED || unused_bytes.saturating_add(place.size) > MOST_UNUSED_BYTES {
+    if unused >= MOST_UNUSED || unused_bytes + place.size.min(MOST_BYTES) > MOST_UNUSED_BYTES {
         return Err(Failure::too_many(3600));
     }
     let (folder, scope, person) = (hub.attachments.clone(), member.scope.clone(), member.person.id.clone());

@@ -66,6 +66,7 @@ async fn files_that_are_not_what_they_claim_are_refused_and_not_kept() {
     assert_eq!(said.code(), "file_refused");
     let put = |size: usize, bytes: Vec<u8>| staff.put_chunk(other.as_str(), 0, size, "image/png", bytes);
     assert_eq!(put(26 * 1024 * 1024, vec![1]).await.code(), "too_large");
+    assert_eq!(put(usize::MAX / 2, vec![1]).await.code(), "too_large");
     assert_eq!(put(2, vec![1, 2, 3]).await.code(), "malformed");
     assert_eq!(put(10, Vec::new()).await.code(), "malformed");
     assert_eq!(put(25 * 1024 * 1024, vec![0; 4 * 1024 * 1024 + 1]).await.code(), "too_large");
