@@ -5,7 +5,6 @@
 //! last good version stays. A published version never changes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -18,6 +17,7 @@ use service_tool_contract::{
 };
 
 use crate::clock::Ambient;
+use crate::data::read_text;
 use crate::failure::{Answer, Failure};
 use crate::store::{self, Connection, Store, form::FormVersion};
 
@@ -229,15 +229,7 @@ impl FormsFolder {
 
 /// The text of a form file: of a plain file, and no more of it than is taken.
 fn read_form(path: &Path) -> Result<String, &'static str> {
-    let cannot = "cannot be read, or is not UTF-8";
-    // a pipe or a device would be read for ever
-    if !fs_err::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
-        return Err("is not a plain file");
-    }
-    let mut text = String::new();
-    let file = fs_err::File::open(path).map_err(|_| cannot)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|_| cannot)?;
-    if text.len() as u64 > MOST_BYTES { Err("larger than 1 MiB") } else { Ok(text) }
+    read_text(path, MOST_BYTES).map_err(|_| "is not a plain file of at most 1 MiB in UTF-8, or cannot be read")
 }
 
 async fn withdraw(form: &FormId, store: &Store, ambient: &Ambient) -> Result<bool> {

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a secret file is never readable by others, not even for the moment of its making.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -140,6 +140,21 @@ pub fn sync_folder(path: &Path) -> Result<()> {
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
+}
+
+/// The text of a file that somebody names: a plain file, UTF-8, and no longer than so many bytes.
+pub fn read_text(path: &Path, most_bytes: u64) -> Result<String> {
+    // a device would be read for ever, and a pipe not even opened until somebody writes into it
+    if !fs_err::metadata(path)?.is_file() {
+        bail!("{} is not a plain file", path.display());
+    }
+    let file = fs_err::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(most_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most_bytes {
+        bail!("{} is larger than {} MiB", path.display(), most_bytes / 1024 / 1024);
+    }
+    String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} must be UTF-8", path.display()))
 }
 
 /// The file's bytes, or nothing where there is no such file.

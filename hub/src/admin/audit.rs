@@ -14,7 +14,11 @@ use service_tool_contract::{
 
 use super::Desk;
 use crate::audit::{Fault, Link, Verifier};
+use crate::data::read_text;
 use crate::store::{self, Change, StoreError, TenantScope, tenant::Tenant};
+
+/// Bytes of the largest file of receipts.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditVerb {
@@ -54,7 +58,7 @@ pub(super) async fn run(desk: &Desk, verb: AuditVerb) -> Result<Value> {
 }
 
 fn read_receipts(file: &PathBuf) -> Result<Vec<Receipt>> {
-    let text = fs_err::read_to_string(file)?;
+    let text = read_text(file, MOST_BYTES)?;
     serde_json::from_str::<Vec<Receipt>>(&text)
         .or_else(|_| serde_json::from_str(&text).map(|receipt| vec![receipt]))
         .with_context(|| format!("{} holds no receipt", file.display()))

@@ -2,15 +2,17 @@
 //!
 //! Invariant: all lines or none; every wrong line is named.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use csv::StringRecord;
 use serde_json::{Value, json};
 use service_tool_contract::{id::PersonId, wire::Role};
 
 use super::Desk;
 use super::person::{self, Draft};
+use crate::data::read_text;
 use crate::store;
 
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
@@ -23,10 +25,7 @@ struct Line {
 
 /// Imports a file into a firm.
 pub(super) async fn run(desk: &Desk, tenant: &str, file: &Path) -> Result<Value> {
-    if fs_err::metadata(file)?.len() > MOST_BYTES {
-        bail!("{} is larger than 8 MiB", file.display());
-    }
-    let text = fs_err::read_to_string(file).context("the file must be UTF-8")?;
+    let text = read_text(file, MOST_BYTES)?;
     let mut faults = Vec::new();
     let lines = read(&text, &mut faults)?;
     let mut change = desk.change().await?;
@@ -89,11 +88,16 @@ fn read(text: &str, faults: &mut Vec<String>) -> Result<Vec<Line>> {
         }
     }
     let mut lines = Vec::new();
+    let mut logons = BTreeSet::new();
     for record in reader.records() {
         match record {
             Ok(record) => {
                 let number = record.position().map_or(0, csv::Position::line);
                 match draft(&record, &places, headers.len()) {
+                    // which of the two holds is the administrator's to say
+                    Ok(draft) if !logons.insert(draft.logon.clone()) => {
+                        faults.push(format!("line {number}: an earlier line has the same logon name"));
+                    }
                     Ok(draft) => lines.push(Line { number, draft }),
                     Err(error) => faults.push(format!("line {number}: {error}")),
                 }

@@ -12,8 +12,12 @@ use service_tool_contract::{
 };
 
 use super::Desk;
+use crate::data::read_text;
 use crate::request::checked_line;
 use crate::store::{self, Change, TenantScope, tenant::Tenant};
+
+/// Bytes of the largest file of facts.
+const MOST_BYTES: u64 = 8 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TenantVerb {
@@ -88,7 +92,7 @@ pub(super) async fn run(desk: &Desk, verb: TenantVerb) -> Result<Value> {
         }
         TenantVerb::Set(wanted) => set(desk, wanted).await,
         TenantVerb::Facts { tenant, file } => {
-            let text = fs_err::read_to_string(&file)?;
+            let text = read_text(&file, MOST_BYTES)?;
             let facts: TenantFacts =
                 serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", file.display()))?;
             let mut change = desk.change().await?;

@@ -51,6 +51,9 @@ async fn people_are_imported_all_or_none() {
     let people = listed().await.unwrap();
     assert_eq!(people.as_array().unwrap().len(), 2);
     assert_eq!((&people[1]["name"], &people[1]["logon"]), (&json!("Ole Petersen-Holm"), &json!("o.petersen")));
+    // one logon name twice: which line holds?
+    fs_err::write(&file, format!("{good}O.PETERSEN ;Ole Petersen;approver;ole2@nordlicht.example;Kiel\n")).unwrap();
+    assert!(import().await.unwrap_err().to_string().contains("line 4: an earlier line has the same logon name"));
     // two people with one address
     fs_err::write(&file, "logon,name,role,email\nother,Other,staff,inga@nordlicht.example\n").unwrap();
     assert!(import().await.unwrap_err().to_string().contains("line 2:"));
@@ -81,6 +84,15 @@ async fn mistakes_of_the_administrator_are_told_in_words() {
     ] {
         let error = format!("{:#}", hub.admin(&arguments).await.unwrap_err());
         assert!(error.contains(said), "{arguments:?}: {error}");
+    }
+    #[cfg(unix)]
+    for arguments in [
+        vec!["person", "import", "--tenant", "Dreier & Söhne", "/dev/zero"],
+        vec!["tenant", "facts", "Dreier & Söhne", "/dev/zero"],
+        vec!["audit", "verify", "--receipt", "/dev/zero"],
+    ] {
+        let error = format!("{:#}", hub.admin(&arguments).await.unwrap_err());
+        assert!(error.contains("not a plain file"), "{arguments:?}: {error}");
     }
     let made = hub.admin(&["password", "anna.reuter@spectrum.example", "--generate"]).await.unwrap();
     assert!(made["password"].as_str().unwrap().len() >= 16);
