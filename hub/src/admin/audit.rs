@@ -1,6 +1,6 @@
 //! `admin audit`: follows the chains and says whether they are whole; writes them out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -57,7 +57,7 @@ pub(super) async fn run(desk: &Desk, verb: AuditVerb) -> Result<Value> {
     }
 }
 
-fn read_receipts(file: &PathBuf) -> Result<Vec<Receipt>> {
+fn read_receipts(file: &Path) -> Result<Vec<Receipt>> {
     let text = read_text(file, MOST_BYTES)?;
     serde_json::from_str::<Vec<Receipt>>(&text)
         .or_else(|_| serde_json::from_str(&text).map(|receipt| vec![receipt]))
