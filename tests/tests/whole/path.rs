@@ -89,7 +89,7 @@ fn an_order_typed_in_the_real_window_is_asked_back_answered_approved_and_done() 
     approving.click("Rückfrage")?;
     approving.fill("Ihre Frage", "Schreibt sie sich mit Ö?")?;
     approving.click("Rückfrage senden")?;
-    approving.sees("Zurückgefragt.")?;
+    approving.sees("Die Rückfrage ist gesendet.")?;
 
     // --- the person answers by changing the order
     page.click("Vorgang öffnen")?;

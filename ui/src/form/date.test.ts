@@ -19,6 +19,10 @@ describe('a typed day', () => {
     ['1 Dec 2026', '2026-12-01'],
     ['3. März 2027', '2027-03-03'],
     ['29.2.2028', '2028-02-29'],
+    ['heute', '2026-11-23'],
+    [' Morgen ', '2026-11-24'],
+    ['übermorgen', '2026-11-25'],
+    ['tomorrow', '2026-11-24'],
   ])('%s is read', (typed, day) => {
     expect(read_day(typed, today)).toBe(day);
   });
@@ -29,7 +33,7 @@ describe('a typed day', () => {
     expect(read_day('22.11', today)).toBe('2027-11-22');
   });
 
-  it.each(['', 'morgen', '31.2.2026', '29.02.2026', '32.1.2026', '1.13.2026', '1.12.2', '12', '1.12.20266', '1 Foo 2026'])(
+  it.each(['', 'bald', 'constructor', '31.2.2026', '29.02.2026', '32.1.2026', '1.13.2026', '1.12.2', '12', '1.12.20266', '1 Foo 2026'])(
     '%s is no day',
     (typed) => {
       expect(read_day(typed, today)).toBeUndefined();

@@ -3,8 +3,10 @@
 import type { Day } from '../bindings';
 
 /** A day from what somebody typed, day first in both languages: "1.12.2026", "01/12/26", "1.12." (the next such day),
- *  "01122026", "Di, 01.12.2026", "1 Dec 2026" or ISO. Nothing where it is no day. */
+ *  "01122026", "Di, 01.12.2026", "1 Dec 2026", "morgen" or ISO. Nothing where it is no day. */
 export function read_day(typed: string, today: Date): Day | undefined {
+  const ahead = NEAR_DAYS.get(typed.trim().toLowerCase());
+  if (ahead !== undefined) return add_days(today_of(today), ahead);
   const text = typed.trim().replace(/^[^\d]+/u, '');
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
   if (iso) return day_of(Number(iso[1]), Number(iso[2]), Number(iso[3]));
@@ -51,6 +53,14 @@ export function weekday(day: Day): number {
 export function today_of(now: Date): Day {
   return day_of(now.getFullYear(), now.getMonth() + 1, now.getDate()) ?? '';
 }
+
+const NEAR_DAYS = new Map([
+  ['heute', 0],
+  ['today', 0],
+  ['morgen', 1],
+  ['tomorrow', 1],
+  ['übermorgen', 2],
+]);
 
 const MONTHS = [
   ['jan'],

@@ -16,8 +16,8 @@ export interface FieldChange {
 
 export class FormSession {
   view: DraftView;
-  /** Somebody tried to send: from now on everything is said. */
-  tried = $state(false);
+  /** Somebody tried to send: from now on everything is said, apart from questions that came after that. */
+  #tried = $state(false);
   /** Why the last answer is not stored yet. */
   problem = $state<HostProblem>();
   /** When the last answer was stored. */
@@ -25,6 +25,8 @@ export class FormSession {
   /** Replaced as a whole with every change, so that it is seen. */
   #unsent = $state.raw<ReadonlyMap<FieldId, Value | null>>(new Map());
   #left = $state.raw<ReadonlySet<FieldId>>(new Set());
+  /** Appeared after the try; nobody has had the chance to answer yet. */
+  #young = $state.raw<ReadonlySet<FieldId>>(new Set());
   /** Has the focus because the screen gave it; leaving it untouched says nothing. */
   #spared: FieldId | undefined;
   #sequence: number;
@@ -45,6 +47,16 @@ export class FormSession {
 
   get state(): FormState {
     return this.view.state;
+  }
+
+  get tried(): boolean {
+    return this.#tried;
+  }
+
+  /** Somebody tried to send; each try says everything. */
+  set tried(tried: boolean) {
+    this.#tried = tried;
+    this.#young = new Set();
   }
 
   get is_saving(): boolean {
@@ -106,6 +118,11 @@ export class FormSession {
   /** Everything that holds up the order. */
   get obstacles(): Finding[] {
     return this.state.findings.filter((finding) => !finding.warning);
+  }
+
+  /** What of it may be said now. */
+  get said_obstacles(): Finding[] {
+    return this.obstacles.filter((finding) => this.#may_say(finding));
   }
 
   /** Whether a section's state may already be called wrong. */
@@ -180,12 +197,13 @@ export class FormSession {
   }
 
   #may_say(finding: Finding): boolean {
-    return this.tried || this.#left.has(finding.field);
+    return this.#left.has(finding.field) || (this.#tried && !this.#young.has(finding.field));
   }
 
   #tell(before: Map<FieldId, FieldState>, after: Map<FieldId, FieldState>): void {
     const appeared = [...after.values()].filter((field) => !before.has(field.id));
     const went = [...before.values()].filter((field) => !after.has(field.id));
+    if (this.#tried && appeared.length > 0) this.#young = new Set([...this.#young, ...appeared.map((field) => field.id)]);
     if (appeared.length > 0 || went.length > 0) this.on_change({ appeared, went });
   }
 }

@@ -150,6 +150,24 @@ describe('findings', () => {
     expect(session.findings('last_name').map((finding) => finding.code)).toEqual(['required']);
   });
 
+  it('of a question that appears after the try wait until it was left or sent again', async () => {
+    session.tried = true;
+    session.change('duration', 'temporary');
+    await session.flush();
+    expect(session.obstacles.map((finding) => finding.field)).toContain('end');
+    expect(session.findings('end')).toEqual([]);
+    expect(session.said_obstacles.map((finding) => finding.field)).not.toContain('end');
+    session.tried = true;
+    expect(session.findings('end')).toHaveLength(1);
+    session.change('duration', 'permanent');
+    await session.flush();
+    session.change('duration', 'temporary');
+    await session.flush();
+    expect(session.findings('end')).toEqual([]);
+    await session.leave('end');
+    expect(session.findings('end')).toHaveLength(1);
+  });
+
   it('make a section wrong only when they may be said', async () => {
     const person = session.state.sections[0];
     expect(session.is_wrong(person?.fields ?? [])).toBe(false);

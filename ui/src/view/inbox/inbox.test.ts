@@ -89,6 +89,24 @@ describe('a decision', () => {
     expect(page.host.calls_of('decision_take_back')).toEqual([{ request: 'req_wendt' }]);
   });
 
+  it('by a double-click is not taken back by its second click', async () => {
+    page.button('Freigeben').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 }));
+    await page.until(() => page.text().includes('Freigegeben.'), 'the decision');
+    page.button('Zurücknehmen').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 2 }));
+    await Promise.resolve();
+    expect(page.host.calls_of('decision_take_back')).toEqual([]);
+  });
+
+  it('about a deletion is not made by the second click of a double-click', async () => {
+    await page.app.open({ screen: 'inbox', request: 'req_brandl' });
+    await page.until(() => page.text().includes('B-1195'), 'the deletion');
+    page.button('Freigeben').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 }));
+    await page.until(() => page.text().includes('Soll Heike Brandl gelöscht werden?'), 'the question');
+    page.button('Heike Brandl löschen lassen').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 2 }));
+    await Promise.resolve();
+    expect(decisions()).toEqual([]);
+  });
+
   it('on an order that was changed meanwhile is not made, and the order is shown anew', async () => {
     const view = page.host.views.get('req_wendt');
     if (view) page.host.views.set('req_wendt', { ...view, content_hash: 'other', revision: 4 });
@@ -139,5 +157,15 @@ describe('a change that arrives live', () => {
     if (view) page.host.views.set('req_wendt', { ...view, content_hash: 'other', revision: 4 });
     page.host.tell({ event: 'inbox_changed' });
     await page.until(() => page.text().includes('Der Auftrag wurde gerade geändert'), 'the notice');
+  });
+
+  it('ends what was said about the last decision', async () => {
+    page.key(page.get('#document'), 'f');
+    await page.until(() => page.text().includes('Freigegeben.'), 'the decision');
+    const view = page.host.views.get('req_wendt');
+    if (view) page.host.views.set('req_wendt', { ...view, content_hash: 'other', revision: 4 });
+    page.host.tell({ event: 'inbox_changed' });
+    await page.until(() => page.text().includes('Der Auftrag wurde gerade geändert'), 'the notice');
+    expect(page.get('.foot').textContent).not.toContain('Freigegeben.');
   });
 });
