@@ -119,7 +119,8 @@ export class App {
     const drafts = this.overview?.drafts.filter((draft) => draft.title === title) ?? [];
     const unnamed = drafts.find((draft) => draft.subject === '');
     if (unnamed) await this.open({ screen: 'form', draft: unnamed.draft });
-    else await this.begin(form, drafts.length === 0);
+    // A draft of the same kind may bear its title in the other language; going on with it is not what was asked for.
+    else await this.begin(form, (this.overview?.drafts ?? []).length === 0);
   }
 
   /** Begins a support request, under whatever name the catalog has for it. */

@@ -61,6 +61,16 @@ describe('a decision', () => {
     expect(decisions()[0]).toMatchObject({ verdict: 'refuse', text: 'Bitte erst unterschreiben.' });
   });
 
+  it('with a reason that is too long says so and keeps it', async () => {
+    page.key(page.get('#document'), 'l');
+    await page.until(() => document.querySelector('[role=dialog] textarea') !== null, 'the reason');
+    page.type(page.get<HTMLTextAreaElement>('[role=dialog] textarea'), 'x'.repeat(2001));
+    page.button('Ablehnen und Grund senden').click();
+    await page.until(() => page.text().includes('Höchstens 2.000 Zeichen'), 'the finding');
+    expect(decisions()).toEqual([]);
+    expect(page.get<HTMLTextAreaElement>('[role=dialog] textarea').value).toHaveLength(2001);
+  });
+
   it('goes back with Escape and the focus returns to the document', async () => {
     page.key(page.get('#document'), 'r');
     await page.until(() => document.querySelector('[role=dialog]') !== null, 'the question');
