@@ -303,7 +303,9 @@ mod tests {
         assert_eq!(hub_of(&policy, "").unwrap().as_str(), "https://hub.example/");
         assert_eq!(hub_of(&policy, "HTTPS://HUB.EXAMPLE:443/").unwrap().as_str(), "https://hub.example/");
         assert_eq!(hub_of(&policy, "https://other.example").unwrap_err().code, Code::OtherHub);
-        for wrong in ["http://hub.example", "https://user@hub.example", "https://hub.example/path"] {
+        for wrong in
+            ["http://hub.example", "https://user@hub.example", "https://:word@hub.example", "https://hub.example/path"]
+        {
             assert_eq!(hub_of(&policy, wrong).unwrap_err().code, Code::Malformed, "{wrong}");
         }
     }

@@ -113,12 +113,19 @@ impl From<HubError> for Problem {
     }
 }
 
+/// Longest wait that is taken from a hub, or from whatever stands before it.
+pub const RETRY_AFTER_MOST_S: u32 = 3600;
+
 /// `https://host[:port]` of what a person or policy wrote; a bare name is meant as HTTPS.
 pub fn hub_address(text: &str) -> Result<Url, Problem> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&full).map_err(|error| Problem::new(Code::Malformed, format!("hub address: {error}")))?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let plain = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     if url.scheme() != "https" || url.host_str().is_none() || !plain {
         return Err(Problem::new(Code::Malformed, "a hub address is https://name or https://name:port"));
     }
@@ -379,7 +386,8 @@ async fn answer_ok(response: reqwest::Response) -> Result<reqwest::Response, Hub
         .headers()
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok());
+        .and_then(|text| text.parse::<u32>().ok())
+        .map(|seconds| seconds.min(RETRY_AFTER_MOST_S));
     let body = read_limited(response, JSON_LIMIT).await.unwrap_or_default();
     let Ok(mut problem) = serde_json::from_slice::<Problem>(&body) else {
         // a proxy in front of a hub that is down speaks for itself
@@ -392,7 +400,7 @@ async fn answer_ok(response: reqwest::Response) -> Result<reqwest::Response, Hub
         error.problem.retry_after = retry_after;
         return Err(error);
     };
-    problem.retry_after = problem.retry_after.or(retry_after);
+    problem.retry_after = problem.retry_after.map(|seconds| seconds.min(RETRY_AFTER_MOST_S)).or(retry_after);
     Err(HubError { status: Some(status.as_u16()), problem })
 }
 

@@ -148,11 +148,13 @@ impl Desktop {
             .await
     }
 
-    /// Keeps a view that the hub gave.
-    pub(crate) async fn view_keep(&self, view: RequestView) -> Result<(), Problem> {
-        let state = self.state().await?;
+    /// Keeps a view that the hub gave, as far as that is possible: it can be asked for again.
+    pub(crate) async fn view_keep(&self, view: RequestView) {
+        let Ok(state) = self.state().await else { return };
         let kept = KeptView { at: self.ports.clock.now(), view };
-        state.store.run(move |store| keep_view(store, &kept)).await
+        if let Err(problem) = state.store.run(move |store| keep_view(store, &kept)).await {
+            tracing::warn!(code = ?problem.code, "a view could not be kept");
+        }
     }
 
     /// The view that was kept.

@@ -11,7 +11,10 @@ use std::{
     collections::BTreeMap,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -69,7 +72,6 @@ impl Steps {
 
     #[cfg(test)]
     fn take(&self) -> io::Result<()> {
-        use std::sync::atomic::Ordering;
         if self.armed.load(Ordering::SeqCst) && self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             return Err(io::Error::other("killed"));
         }
@@ -79,7 +81,6 @@ impl Steps {
     /// From now on, only so many steps succeed.
     #[cfg(test)]
     pub fn kill_after(&self, steps: i64) {
-        use std::sync::atomic::Ordering;
         self.left.store(steps, Ordering::SeqCst);
         self.armed.store(true, Ordering::SeqCst);
     }
@@ -87,7 +88,6 @@ impl Steps {
     /// Whether the disk has died.
     #[cfg(test)]
     pub fn is_dead(&self) -> bool {
-        use std::sync::atomic::Ordering;
         self.armed.load(Ordering::SeqCst) && self.left.load(Ordering::SeqCst) < 0
     }
 }
@@ -108,6 +108,8 @@ pub struct Store {
     randomness: Arc<dyn Randomness>,
     set_aside: Mutex<Vec<String>>,
     steps: Arc<Steps>,
+    /// Counts temporary files: two writes of one name at once have each their own.
+    writes: AtomicU64,
 }
 
 impl Store {
@@ -128,7 +130,7 @@ impl Store {
         randomness: Arc<dyn Randomness>,
         steps: Arc<Steps>,
     ) -> Result<Self, StoreError> {
-        for folder in FOLDERS {
+        for folder in std::iter::once("").chain(FOLDERS) {
             let folder = root.join(folder);
             fs_err::create_dir_all(&folder)?;
             for entry in fs_err::read_dir(&folder)? {
@@ -139,7 +141,7 @@ impl Store {
             }
         }
         let mode = Mode::Disk { root: root.to_owned(), main: None, key: Box::new(key) };
-        let store = Self { mode, randomness, set_aside: Mutex::default(), steps };
+        let store = Self { mode, randomness, set_aside: Mutex::default(), steps, writes: AtomicU64::default() };
         store.name_damaged()?;
         Ok(store)
     }
@@ -166,7 +168,13 @@ impl Store {
 
     /// Nothing on disk; all is gone when the program ends.
     pub fn in_memory(randomness: Arc<dyn Randomness>) -> Self {
-        Self { mode: Mode::Memory(Mutex::default()), randomness, set_aside: Mutex::default(), steps: Arc::default() }
+        Self {
+            mode: Mode::Memory(Mutex::default()),
+            randomness,
+            set_aside: Mutex::default(),
+            steps: Arc::default(),
+            writes: AtomicU64::default(),
+        }
     }
 
     /// Whether anything survives the program.
@@ -231,7 +239,7 @@ impl Store {
             Mode::Disk { root, key, .. } => {
                 let sealed = self.seal(key, name, bytes)?;
                 let path = root.join(name);
-                self.replace(&path, &temporary(&path), &sealed)
+                self.replace(&path, &self.temporary(&path), &sealed)
             }
         }
     }
@@ -335,7 +343,7 @@ impl Store {
         }
         let sealed = self.seal(key, name, &serde_json::to_vec(value)?)?;
         // beside the target another process may write the same name
-        self.replace(&target, &temporary(&root.join(name)), &sealed)
+        self.replace(&target, &self.temporary(&root.join(name)), &sealed)
     }
 
     /// The own value of that name, or that of the data folder.
@@ -408,6 +416,12 @@ impl Store {
         Ok(file)
     }
 
+    fn temporary(&self, path: &Path) -> PathBuf {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(format!(".{}.tmp", self.writes.fetch_add(1, Ordering::Relaxed)));
+        temporary.into()
+    }
+
     fn replace(&self, path: &Path, temporary: &Path, content: &[u8]) -> Result<(), StoreError> {
         self.steps.take()?;
         let mut file = fs_err::File::create(temporary)?;
@@ -456,12 +470,6 @@ impl Store {
         *locked(&self.set_aside) = found;
         Ok(())
     }
-}
-
-fn temporary(path: &Path) -> PathBuf {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    temporary.into()
 }
 
 /// Names have at most one folder and plain characters: nothing that a screen or a hub says leads out of the folder.
@@ -527,6 +535,23 @@ mod tests {
             assert!(after.set_aside().is_empty());
         }
         assert_eq!(died, 5, "each step of a write was tried");
+    }
+
+    #[test]
+    fn writes_of_one_name_at_once_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(store(folder.path(), 1, &Arc::default()));
+        let writers: Vec<_> = (0..8)
+            .map(|writer| {
+                let store = Arc::clone(&store);
+                std::thread::spawn(move || (0..20).try_for_each(|_| store.put("views/a", &writer)))
+            })
+            .collect();
+        for writer in writers {
+            writer.join().unwrap().unwrap();
+        }
+        assert!(store.get::<i32>("views/a").unwrap().is_some());
+        assert_eq!(fs_err::read_dir(folder.path().join("views")).unwrap().count(), 1, "no temporary file stays");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::host::Policy;
+use crate::{host::Policy, hub_client::hub_address};
 
 impl Policy {
     /// The policy in `path`, JSON with exactly the keys of [`Policy`]. An absent file is the caller's to notice.
@@ -22,9 +22,8 @@ impl Policy {
     /// Demands beyond the shape: the hub is named by an HTTPS address.
     pub fn check(&self) -> anyhow::Result<()> {
         if let Some(url) = &self.hub.url {
-            let url = reqwest::Url::parse(url).context("hub.url is not an address")?;
-            anyhow::ensure!(url.scheme() == "https", "hub.url must begin with https://");
-            anyhow::ensure!(url.host_str().is_some(), "hub.url names no host");
+            anyhow::ensure!(url.starts_with("https://"), "hub.url must begin with https://");
+            hub_address(url).map_err(|problem| anyhow::anyhow!("hub.url: {}", problem.message))?;
         }
         Ok(())
     }
@@ -80,8 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_without_https_is_refused() {
-        for url in ["http://hub.example", "hub.example", "https://"] {
+    fn a_hub_without_https_or_with_more_than_a_name_is_refused() {
+        let wrong =
+            ["http://hub.example", "hub.example", "https://", "https://user@hub.example", "https://hub.example/x?y"];
+        for url in wrong {
             assert!(read(&format!(r#"{{"hub":{{"url":"{url}"}}}}"#)).is_err(), "{url}");
         }
     }

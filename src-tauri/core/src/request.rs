@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Ids go into addresses: only those that can be one do.
-fn checked(request: &RequestId) -> Result<&RequestId, Problem> {
+pub fn checked(request: &RequestId) -> Result<&RequestId, Problem> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if !request.0.is_empty() && request.0.len() <= 80 && request.0.bytes().all(plain) {
         Ok(request)
@@ -110,8 +110,9 @@ impl Desktop {
     pub(crate) async fn request_fresh(&self, request: &RequestId) -> Result<RequestView, Problem> {
         let path = format!("requests/{}", checked(request)?);
         let view: RequestView = self.ask(|client| async move { client.get(&path).await }).await?;
-        self.view_keep(view.clone()).await?;
-        self.known_change(|known| known.request_changed(&view, false)).await?;
+        self.view_keep(view.clone()).await;
+        // what the hub says is read, also where it cannot be kept
+        let _ = self.known_change(|known| known.request_changed(&view, false)).await;
         Ok(view)
     }
 

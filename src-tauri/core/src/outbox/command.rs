@@ -16,6 +16,7 @@ use crate::{
     desktop::State,
     draft::{self, picture_file},
     locked,
+    request::checked,
 };
 
 fn no_such_item() -> Problem {
@@ -25,6 +26,9 @@ fn no_such_item() -> Problem {
 impl Desktop {
     /// A fresh item that sends `body`.
     pub(crate) fn outbox_item<B: Serialize>(&self, state: &State, work: Work, body: &B) -> Result<Item, Problem> {
+        if let Some(request) = work.request() {
+            checked(request)?;
+        }
         Ok(Item {
             id: OutboxId(self.fresh_id("out")),
             place: 0,

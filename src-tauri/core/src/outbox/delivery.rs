@@ -20,7 +20,7 @@ use crate::{
     desktop::State,
     draft::picture_file,
     enrolment::Account,
-    hub_client::{HubClient, HubError},
+    hub_client::{HubClient, HubError, RETRY_AFTER_MOST_S},
     local_state::StoreError,
     locked,
     receipt::{self, KeptReceipt, Standing},
@@ -53,7 +53,8 @@ impl Schedule {
         let percent = 100 - spread + i64::from(chance) % (2 * spread + 1);
         let jittered = wait * u32::try_from(percent).unwrap_or(100) / 100;
         // jitter only upwards on what the hub demanded
-        let demanded = retry_after_s.map(|seconds| Duration::from_secs(seconds.into()) + wait.min(jittered) / 10);
+        let demanded = retry_after_s.map(|seconds| seconds.min(RETRY_AFTER_MOST_S));
+        let demanded = demanded.map(|seconds| Duration::from_secs(seconds.into()) + wait.min(jittered) / 10);
         demanded.map_or(jittered, |demanded| demanded.max(jittered))
     }
 }
@@ -219,7 +220,7 @@ impl Desktop {
                 item.end =
                     End::Delivered { at, request: Some(summary.id.clone()), number: Some(summary.number.clone()) };
                 self.receipt_keep(state, KeptReceipt { receipt, request: summary.id.clone(), at }, above).await?;
-                self.view_keep(request.clone()).await?;
+                self.view_keep(request.clone()).await;
                 let decided_here = matches!(item.work, Work::Decide { .. });
                 let submitted = (item.work == Work::Submit).then(|| summary.clone());
                 self.known_change(|known| {
@@ -351,6 +352,7 @@ mod tests {
             }
         }
         assert!(schedule.wait(1, Some(30), 7) >= Duration::from_secs(30));
+        assert!(schedule.wait(1, Some(u32::MAX), 0) <= Duration::from_secs(3601), "nobody silences a desktop for long");
         assert!(schedule.wait(7, Some(30), 7) >= Duration::from_secs(720), "later than demanded is fine");
     }
 }

@@ -2,10 +2,13 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use service_tool_contract::code::{Code, Problem};
+use service_tool_contract::{
+    code::{Code, Problem},
+    request::RequestState,
+};
 
 use super::{hub::*, *};
-use crate::command::Connection;
+use crate::{command::Connection, outbox::Work};
 
 /// Sends an order to a hub in that mood and says how the connection is called, then heals the hub and waits for the order.
 async fn survives(mood: Mood, connection: Connection, reason: &str) {
@@ -29,6 +32,32 @@ async fn survives(mood: Mood, connection: Connection, reason: &str) {
     hub.feel(Mood::Well);
     until_item(&desktop, &item, "delivered").await;
     assert_eq!(hub.routes(), ["requests"]);
+    desktop.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_read_also_many_times_at_once_and_where_it_cannot_be_kept() {
+    let workplace = Workplace::new();
+    let (desktop, hub) = enrolled_as(&workplace, Role::Approver).await;
+    locked(&hub.kept).inbox = vec![view(1, RequestState::Waiting)];
+    let ask = || call(&desktop, "request_get", json!({ "request": "req_1" }));
+    for answer in futures_util::future::join_all((0..10).map(|_| ask())).await {
+        answer.unwrap();
+    }
+    workplace.steps.kill_after(0);
+    ask().await.unwrap();
+    desktop.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_id_leads_out_of_the_routes_of_requests() {
+    let workplace = Workplace::new();
+    let (desktop, _hub) = enrolled(&workplace).await;
+    let state = desktop.state().await.unwrap();
+    for id in ["../../ca.pem?", "a/b", "", "req_1#"] {
+        let work = Work::Withdraw { request: id.into() };
+        assert_eq!(desktop.outbox_item(state, work, &json!({})).unwrap_err().code, Code::NotFound, "{id}");
+    }
     desktop.shutdown().await;
 }
 
