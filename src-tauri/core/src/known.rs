@@ -4,6 +4,8 @@
 //!
 //! Invariant: everything here can be asked of the hub again; nothing is decided on it but what a screen shows.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use service_tool_contract::{
     code::Problem,
@@ -59,6 +61,18 @@ impl Known {
             )
         };
         (count(is_open), count(|state| state == RequestState::Returned))
+    }
+
+    /// Takes over the hub's list of own requests. What arrived while it was on its way (`before` was known when it was asked
+    /// for) may be missing in it and stays.
+    pub fn requests_heard(&mut self, before: &BTreeSet<RequestId>, mut listed: Vec<RequestSummary>, at: Moment) {
+        let is_newer = |known: &&RequestSummary| {
+            !before.contains(&known.id) && !listed.iter().any(|request| request.id == known.id)
+        };
+        let newer: Vec<_> = self.requests.iter().filter(is_newer).cloned().collect();
+        listed.splice(0..0, newer);
+        self.requests = listed;
+        self.requests_as_of = Some(at);
     }
 
     /// Takes over how a request stands now, in every list that has it.
@@ -162,5 +176,24 @@ impl Desktop {
         let state = self.state().await?;
         let name = view_file(request);
         Ok(state.store.run(move |store| store.get::<KeptView>(&name)).await?.map(|kept| kept.view))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hub::view;
+
+    #[test]
+    fn what_was_sent_while_the_list_was_on_its_way_stays_listed() {
+        let summary = |number| view(number, RequestState::Queued).summary;
+        let at = Moment(jiff::Timestamp::UNIX_EPOCH);
+        let mut known = Known { requests: vec![summary(3), summary(2), summary(1)], ..Known::default() };
+        // 1 and 2 were known when it was asked for, 3 was sent since, and 1 is gone
+        let before = [summary(1).id, summary(2).id].into();
+        known.requests_heard(&before, vec![summary(2)], at);
+        assert_eq!(known.requests, [summary(3), summary(2)]);
+        known.requests_heard(&before, vec![summary(3), summary(2)], at);
+        assert_eq!(known.requests, [summary(3), summary(2)], "once");
     }
 }

@@ -48,13 +48,11 @@ impl Desktop {
 
     /// Asks the hub for the own requests.
     pub(crate) async fn requests_refresh(&self) -> Result<(), Problem> {
+        let state = self.state().await?;
+        let before = locked(&state.known).requests.iter().map(|request| request.id.clone()).collect();
         let requests = self.ask(|client| async move { client.get::<Vec<RequestSummary>>("requests").await }).await?;
         let now = self.ports.clock.now();
-        self.known_change(|known| {
-            known.requests = requests;
-            known.requests_as_of = Some(now);
-        })
-        .await
+        self.known_change(|known| known.requests_heard(&before, requests, now)).await
     }
 
     /// Requests that wait for this person's decision, those returned, and those lately decided.
