@@ -45,8 +45,10 @@ pub async fn enrolment_look(
         Some(code) => {
             tried.succeeded();
             let me = hub.me(&code.identity).await?;
+            // people know their provider, not the name of its hub
+            let known = !me.brand.provider.is_empty();
             Ok(Json(EnrolmentOffer {
-                hub_name: hub.identity.name.clone(),
+                hub_name: if known { me.brand.provider } else { hub.identity.name.clone() },
                 tenant_name: me.tenant_name,
                 person_name: me.name,
                 role: me.role,

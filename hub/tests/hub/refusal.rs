@@ -22,7 +22,7 @@ async fn wrong_used_and_expired_codes_get_one_answer() {
     let offer = nobody.post("/enrolments/look", &json!({"code": expired["code"]})).await.good();
     assert_eq!(
         offer,
-        json!({"hub_name": "Hub der Probe", "tenant_name": "Berger Holzmann & Partner", "person_name": "Jana Keller", "role": "staff"})
+        json!({"hub_name": "SPECTRUM", "tenant_name": "Berger Holzmann & Partner", "person_name": "Jana Keller", "role": "staff"})
     );
     clock.advance(SignedDuration::from_mins(61));
     // an older unused code ends with a newer one
