@@ -115,19 +115,19 @@ export class App {
   }
 
   /** A draft that is about nobody yet is gone on with; otherwise the form is begun anew. */
-  async begin_fresh(form: string, title: string): Promise<void> {
-    const drafts = this.overview?.drafts.filter((draft) => draft.title === title) ?? [];
-    const unnamed = drafts.find((draft) => draft.subject === '');
+  async begin_fresh(form: string): Promise<void> {
+    const begun = this.overview?.drafts.filter((draft) => draft.form === form) ?? [];
+    const unnamed = begun.find((draft) => draft.subject === '');
     if (unnamed) await this.open({ screen: 'form', draft: unnamed.draft });
-    // A draft of the same kind may bear its title in the other language; going on with it is not what was asked for.
-    else await this.begin(form, (this.overview?.drafts ?? []).length === 0);
+    // where the menu knows of none, one that came into being a moment ago is the one that is meant
+    else await this.begin(form, begun.length === 0);
   }
 
   /** Begins a support request, under whatever name the catalog has for it. */
   async begin_support(): Promise<void> {
     const kinds = await this.call('kind_list', {});
     const support = kinds.find((kind) => kind.kind === 'support');
-    if (support) await this.begin_fresh(support.form, support.title);
+    if (support) await this.begin_fresh(support.form);
     else await this.begin('support', true);
   }
 

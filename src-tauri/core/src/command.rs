@@ -281,6 +281,8 @@ shape! {
     /// A draft in the menu.
     pub struct DraftLine {
         pub draft: DraftId,
+        pub form: FormId,
+        /// In the present language, as long as the form is offered.
         pub title: String,
         /// Who or what it is about so far; empty while unknown.
         pub subject: String,

@@ -405,9 +405,16 @@ impl Desktop {
         let drafts = match &me {
             Some(me) => {
                 let drafts = state.drafts.lock().await;
+                let forms = locked(&state.forms);
+                let language = self.language();
+                let title = |draft: &Draft| match forms.form(&draft.form) {
+                    Ok((form, _)) => form.definition().title.in_language(language).to_owned(),
+                    Err(_) => draft.title.clone(),
+                };
                 let line = |draft: &Draft| DraftLine {
                     draft: draft.id.clone(),
-                    title: draft.title.clone(),
+                    form: draft.form.clone(),
+                    title: title(draft),
                     subject: draft.subject.clone(),
                     saved_at: draft.saved_at,
                 };

@@ -84,7 +84,11 @@ resume: boolean, };
 
 export type DraftId = string;
 
-export type DraftLine = { draft: DraftId, title: string, 
+export type DraftLine = { draft: DraftId, form: FormId, 
+/**
+ * In the present language, as long as the form is offered.
+ */
+title: string, 
 /**
  * Who or what it is about so far; empty while unknown.
  */

@@ -108,9 +108,10 @@ export class FakeHost implements Host {
       unsent: 0,
       given_up: 0,
       drafts: [
-        { draft: 'dra_create', title: this.#w('Neuen Benutzer anlegen', 'Create a new user'), subject: 'Lena Hofmann', saved_at: at(23, 10, 42) },
+        { draft: 'dra_create', form: 'user-create', title: this.#w('Neuen Benutzer anlegen', 'Create a new user'), subject: 'Lena Hofmann', saved_at: at(23, 10, 42) },
         {
           draft: 'dra_support',
+          form: 'support',
           title: this.#w('Supportanfrage', 'Support request'),
           subject: this.#w('Buchungsstapel ist gesperrt', 'posting batch is locked'),
           saved_at: at(22, 17, 4),
