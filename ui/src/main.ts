@@ -11,6 +11,7 @@ async function start(): Promise<void> {
     '__TAURI_INTERNALS__' in window
       ? (await import('./host/tauri')).tauri_host()
       : (await import('./host/web')).web_host();
+  document.documentElement.dataset['window'] = host.window;
   const target = document.getElementById('app');
   if (target) mount(Root, { target, props: { app: new App(host) } });
 }
