@@ -32,7 +32,7 @@ pub struct PlaceArguments {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// Policy file, instead of the organisation's.
+    /// Policy file, on a computer whose organisation has set no policy.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 }
