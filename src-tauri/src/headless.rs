@@ -27,6 +27,9 @@ impl Desk for NoDesk {
     }
     fn tell(&self, _event: &DesktopEvent) {}
     fn tray_show(&self, _state: TrayState) {}
+    fn entry_open(&self, _open: &str) -> Result<(), String> {
+        Err("no menu, no entries".to_owned())
+    }
     fn end(&self) {}
 }
 

@@ -20,6 +20,7 @@ use crate::{
     adapter::{
         autostart::autostart_apply,
         display::display_missing,
+        entry::entry_open,
         place::instance_name,
         screen::{Curtain, SystemScreen},
     },
@@ -102,6 +103,7 @@ fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> any
     let desk = Arc::new(SystemDesk { app: app.handle().clone(), windows: windows.clone(), tray: tray.clone() });
     let screen: Arc<dyn ScreenSource> = Arc::new(SystemScreen::new(Some(Arc::new(windows) as Arc<dyn Curtain>)));
     let ports = begin.ports(desk, screen);
+    let shortcut = begin.policy.desktop.shortcut.take();
     let desktop = {
         let _inside = begin.runtime.enter();
         Desktop::start(ports, begin.policy, begin.place)?
@@ -109,6 +111,9 @@ fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> any
     let _ = cell.set(Arc::clone(&desktop));
     // it may have come while the desktop was starting
     desktop.tray_found(tray.is_there());
+    if let Some(shortcut) = &shortcut {
+        shortcut_register(app.handle(), shortcut, Arc::clone(&desktop));
+    }
     if open {
         desktop.activate();
     }
@@ -118,6 +123,23 @@ fn setup(app: &mut App, mut begin: Begin, cell: &DesktopCell, open: bool) -> any
         app.exit(0);
     });
     Ok(())
+}
+
+/// The keys that open the menu from anywhere. Where they are not understood or another program has them, the menu is opened
+/// as before.
+fn shortcut_register(app: &AppHandle, keys: &str, desktop: Arc<Desktop>) {
+    use tauri_plugin_global_shortcut::{Builder, GlobalShortcutExt as _, ShortcutState};
+    let registered = app.plugin(Builder::new().build()).map_err(|error| error.to_string()).and_then(|()| {
+        let pressed = move |_: &AppHandle, _: &_, event: tauri_plugin_global_shortcut::ShortcutEvent| {
+            if event.state == ShortcutState::Pressed {
+                desktop.activate();
+            }
+        };
+        app.global_shortcut().on_shortcut(keys, pressed).map_err(|error| error.to_string())
+    });
+    if let Err(error) = registered {
+        tracing::warn!(%error, keys, "the shortcut that policy names cannot be used");
+    }
 }
 
 fn window_destroyed(app: &AppHandle, label: &str, cell: &OnceLock<Arc<Desktop>>) {
@@ -199,6 +221,10 @@ impl Desk for SystemDesk {
 
     fn tray_show(&self, state: TrayState) {
         self.tray.show(state);
+    }
+
+    fn entry_open(&self, open: &str) -> Result<(), String> {
+        entry_open(open)
     }
 
     fn end(&self) {

@@ -86,6 +86,8 @@ macro_rules! with_commands {
             outbox_drop(OutboxAsk) -> RequestList [work];
             /// Opens a screen in its window.
             screen_open(ScreenAsk) -> Done [menu, work];
+            /// Opens an entry of the provider, as policy names it.
+            entry_open(EntryAsk) -> Done [menu];
             /// Closes the window that asks.
             window_close(Nothing) -> Done [menu, work];
             /// Closes all windows; the bag stays.
@@ -257,6 +259,24 @@ shape! {
         pub set_aside: Vec<String>,
         /// Values that policy sets (`hub`, `brand`, `autostart` …), shown as "set by your organisation".
         pub policy: Vec<String>,
+        /// What the provider adds to the menu.
+        pub entries: Vec<EntryLine>,
+    }
+}
+
+shape! {
+    /// An entry of the provider; what it opens stays with the policy.
+    pub struct EntryLine {
+        pub entry: u32,
+        pub title: String,
+    }
+}
+
+shape! {
+    #[serde(deny_unknown_fields)]
+    pub struct EntryAsk {
+        /// As in [`EntryLine`].
+        pub entry: u32,
     }
 }
 

@@ -456,6 +456,7 @@ impl Desktop {
             audit_mismatch: known.audit_mismatch,
             set_aside: state.store.set_aside(),
             policy: self.policy.names(),
+            entries: self.entries(),
         })
     }
 

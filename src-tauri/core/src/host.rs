@@ -115,6 +115,9 @@ pub trait Desk: Send + Sync {
     fn tell(&self, event: &DesktopEvent);
     /// Shows the state at the bag.
     fn tray_show(&self, state: TrayState);
+    /// Opens what an entry of the policy names: an `https://` address or a program. Gives back, in words for the log, why it
+    /// could not be. May take seconds: the core calls it off its runtime.
+    fn entry_open(&self, open: &str) -> Result<(), String>;
     /// Ends the program.
     fn end(&self);
 }
@@ -156,6 +159,8 @@ pub struct Policy {
     pub hub: HubPolicy,
     pub desktop: DesktopPolicy,
     pub brand: BrandPolicy,
+    /// What the provider adds to the menu, in this order; at most six.
+    pub entries: Vec<EntryPolicy>,
 }
 
 /// Which hub, and whom to trust.
@@ -178,6 +183,8 @@ pub struct DesktopPolicy {
     pub allow_quit: Option<bool>,
     /// Picture at the double-click. On where nothing is said.
     pub picture_before_click: Option<bool>,
+    /// Keys that open the menu from anywhere, `Ctrl+Alt+K`. None where nothing is said.
+    pub shortcut: Option<String>,
 }
 
 /// The provider's name and hotline before the hub has said them.
@@ -186,6 +193,16 @@ pub struct DesktopPolicy {
 pub struct BrandPolicy {
     pub provider: Option<String>,
     pub hotline: Option<String>,
+}
+
+/// An entry of the provider in the menu (remote support, handbook).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryPolicy {
+    /// As the menu shows it, 1 to 60 characters.
+    pub title: String,
+    /// An `https://` address, or the absolute path of a program, started without arguments.
+    pub open: String,
 }
 
 /// All ports together, as the shell (or a test) brings them.

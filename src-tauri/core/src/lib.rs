@@ -12,6 +12,7 @@ pub mod command;
 pub mod desktop;
 mod draft;
 mod enrolment;
+mod entry;
 pub mod host;
 mod hub_client;
 mod known;

@@ -7,7 +7,15 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::{host::Policy, hub_client::hub_address};
+use reqwest::Url;
+
+use crate::{
+    host::{EntryPolicy, Policy},
+    hub_client::hub_address,
+};
+
+const ENTRIES_AT_MOST: usize = 6;
+const TITLE_CHARACTERS: usize = 60;
 
 impl Policy {
     /// The policy in `path`, JSON with exactly the keys of [`Policy`]. An absent file is the caller's to notice.
@@ -19,11 +27,18 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Demands beyond the shape: the hub is named by an HTTPS address.
+    /// Demands beyond the shape: the hub is named by an HTTPS address, entries can be shown and opened.
     pub fn check(&self) -> anyhow::Result<()> {
         if let Some(url) = &self.hub.url {
             anyhow::ensure!(url.starts_with("https://"), "hub.url must begin with https://");
             hub_address(url).map_err(|problem| anyhow::anyhow!("hub.url: {}", problem.message))?;
+        }
+        if let Some(shortcut) = &self.desktop.shortcut {
+            anyhow::ensure!(!shortcut.trim().is_empty(), "desktop.shortcut names no keys");
+        }
+        anyhow::ensure!(self.entries.len() <= ENTRIES_AT_MOST, "entries: at most {ENTRIES_AT_MOST}");
+        for (number, entry) in (1..).zip(&self.entries) {
+            entry.check().with_context(|| format!("entry {number}"))?;
         }
         Ok(())
     }
@@ -36,6 +51,8 @@ impl Policy {
             ("autostart", self.desktop.autostart.is_some()),
             ("allow_quit", self.desktop.allow_quit.is_some()),
             ("picture_before_click", self.desktop.picture_before_click.is_some()),
+            ("shortcut", self.desktop.shortcut.is_some()),
+            ("entries", !self.entries.is_empty()),
             ("brand", self.brand.provider.is_some() || self.brand.hotline.is_some()),
         ];
         set.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name.to_owned()).collect()
@@ -49,6 +66,34 @@ impl Policy {
     /// Whether the screen is pictured at the double-click.
     pub fn picture_before_click(&self) -> bool {
         self.desktop.picture_before_click.unwrap_or(true)
+    }
+}
+
+impl EntryPolicy {
+    fn check(&self) -> anyhow::Result<()> {
+        let title = self.title.trim();
+        anyhow::ensure!(
+            !title.is_empty() && title.chars().count() <= TITLE_CHARACTERS && !title.contains(char::is_control),
+            "title must have 1 to {TITLE_CHARACTERS} characters in one line"
+        );
+        anyhow::ensure!(!self.open.contains(char::is_control), "open must be in one line");
+        if self.is_address() {
+            let url = Url::parse(&self.open).context("open is not an address")?;
+            anyhow::ensure!(
+                url.username().is_empty() && url.password().is_none() && !self.open.contains([' ', '"']),
+                "open must be an address without spaces, quotes and sign-in"
+            );
+        } else {
+            anyhow::ensure!(
+                Path::new(&self.open).is_absolute(),
+                "open must begin with https:// or be the absolute path of a program"
+            );
+        }
+        Ok(())
+    }
+
+    fn is_address(&self) -> bool {
+        self.open.starts_with("https://")
     }
 }
 
@@ -76,6 +121,62 @@ mod tests {
     fn an_unknown_key_is_refused_by_its_name() {
         let error = format!("{:#}", read(r#"{"desktop":{"allow_qiut":false}}"#).unwrap_err());
         assert!(error.contains("allow_qiut") && error.contains("policy.json"), "{error}");
+    }
+
+    /// A program's path that is absolute on this system.
+    const PROGRAM: &str = if cfg!(windows) { r"C:\\Support\\remote.exe" } else { "/opt/support/remote" };
+
+    #[test]
+    fn entries_and_the_shortcut_are_read_in_their_order() {
+        let policy = read(&format!(
+            r#"{{"desktop":{{"shortcut":"Ctrl+Alt+K"}},"entries":[
+                {{"title":"Fernwartung starten","open":"{PROGRAM}"}},
+                {{"title":"Handbuch","open":"https://help.example/handbook?page=1"}}]}}"#
+        ))
+        .unwrap();
+        assert_eq!(policy.desktop.shortcut.as_deref(), Some("Ctrl+Alt+K"));
+        let titles: Vec<_> = policy.entries.iter().map(|entry| entry.title.as_str()).collect();
+        assert_eq!(titles, ["Fernwartung starten", "Handbuch"]);
+        assert_eq!(policy.names(), ["shortcut", "entries"]);
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_shown_or_opened_is_refused_by_its_number() {
+        let long = "x".repeat(61);
+        let wrong = [
+            ("", "https://help.example", "title"),
+            (" ", "https://help.example", "title"),
+            (long.as_str(), "https://help.example", "title"),
+            (r"a\nb", "https://help.example", "title"),
+            ("a", "", "open"),
+            ("a", "http://help.example", "https://"),
+            ("a", "file:///etc/passwd", "https://"),
+            ("a", "javascript:alert(1)", "https://"),
+            ("a", "remote.exe", "https://"),
+            ("a", "bin/remote", "https://"),
+            ("a", "https://", "open"),
+            ("a", "https://help.example/a b", "open"),
+            ("a", "https://user:word@help.example", "open"),
+            ("a", r"https://help.example/\n", "open"),
+        ];
+        for (title, open, says) in wrong {
+            let text = format!(
+                r#"{{"entries":[{{"title":"b","open":"https://help.example"}},{{"title":"{title}","open":"{open}"}}]}}"#
+            );
+            let error = format!("{:#}", read(&text).unwrap_err());
+            assert!(error.contains("entry 2") && error.contains(says), "{title} {open}: {error}");
+        }
+        let error = read(r#"{"entries":[{"title":"a","open":"https://help.example","arguments":"/x"}]}"#).unwrap_err();
+        assert!(format!("{error:#}").contains("arguments"), "{error:#}");
+    }
+
+    #[test]
+    fn a_seventh_entry_and_a_shortcut_without_keys_are_refused() {
+        let entries = |count: usize| vec![r#"{"title":"a","open":"https://help.example"}"#; count].join(",");
+        read(&format!(r#"{{"entries":[{}]}}"#, entries(6))).unwrap();
+        let error = format!("{:#}", read(&format!(r#"{{"entries":[{}]}}"#, entries(7))).unwrap_err());
+        assert!(error.contains("at most 6"), "{error}");
+        assert!(read(r#"{"desktop":{"shortcut":" "}}"#).is_err());
     }
 
     #[test]

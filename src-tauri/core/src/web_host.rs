@@ -142,6 +142,10 @@ impl Desk for BrowserDesk {
         *locked(&self.tray) = state;
     }
 
+    fn entry_open(&self, _open: &str) -> Result<(), String> {
+        Err("a page in a browser starts nothing on this computer".to_owned())
+    }
+
     fn end(&self) {
         self.ended.cancel();
     }

@@ -7,6 +7,7 @@
 pub mod autostart;
 pub mod clock;
 pub mod display;
+pub mod entry;
 pub mod place;
 pub mod policy;
 pub mod printer;

@@ -32,6 +32,9 @@ impl Desk for Nobody {
     }
     fn tell(&self, _event: &DesktopEvent) {}
     fn tray_show(&self, _state: TrayState) {}
+    fn entry_open(&self, _open: &str) -> Result<(), String> {
+        Err("none here".to_owned())
+    }
     fn end(&self) {}
 }
 

@@ -144,6 +144,14 @@ hub: string, };
 
 export type EnrolmentOffer = { hub_name: string, tenant_name: string, person_name: string, role: Role, };
 
+export type EntryAsk = { 
+/**
+ * As in [`EntryLine`].
+ */
+entry: number, };
+
+export type EntryLine = { entry: number, title: string, };
+
 export type Field = { id: FieldId, kind: FieldKind, label: Text, 
 /**
  * One sentence at the field.
@@ -417,7 +425,11 @@ set_aside: Array<string>,
 /**
  * Values that policy sets (`hub`, `brand`, `autostart` …), shown as "set by your organisation".
  */
-policy: Array<string>, };
+policy: Array<string>, 
+/**
+ * What the provider adds to the menu.
+ */
+entries: Array<EntryLine>, };
 
 export type PersonId = string;
 
@@ -692,6 +704,7 @@ export interface Commands {
   outbox_return: { request: OutboxAsk; response: DraftView };
   outbox_drop: { request: OutboxAsk; response: RequestList };
   screen_open: { request: ScreenAsk; response: Done };
+  entry_open: { request: EntryAsk; response: Done };
   window_close: { request: Nothing; response: Done };
   windows_end: { request: Nothing; response: Done };
   program_quit: { request: ProgramQuit; response: Done };
@@ -732,6 +745,7 @@ export const WINDOW_COMMANDS = {
   outbox_return: ["work"],
   outbox_drop: ["work"],
   screen_open: ["menu", "work"],
+  entry_open: ["menu"],
   window_close: ["menu", "work"],
   windows_end: ["menu"],
   program_quit: ["menu"],

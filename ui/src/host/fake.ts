@@ -123,6 +123,10 @@ export class FakeHost implements Host {
       audit_mismatch: false,
       set_aside: [],
       policy: [],
+      entries: [
+        { entry: 0, title: this.#w('Fernwartung starten', 'Start remote support') },
+        { entry: 1, title: this.#w('Handbuch', 'Handbook') },
+      ],
       ...setting.overview,
     };
     const requests = this.#requests();
@@ -290,6 +294,10 @@ export class FakeHost implements Host {
     outbox_return: () => this.#draft('dra_create', 0),
     outbox_drop: () => (this.list = { ...this.list, outbox: [] }),
     screen_open: () => ({}),
+    entry_open: ({ entry }) => {
+      if (this.overview.entries[entry] === undefined) throw new HostProblem({ code: 'not_found', message: 'no such entry' });
+      return {};
+    },
     window_close: () => ({}),
     windows_end: () => ({}),
     program_quit: () => ({}),

@@ -53,6 +53,8 @@ export const de = {
     drafts: 'Angefangen',
     draft_discard: (name: string) => `${name} verwerfen`,
     draft_discarded: (name: string) => `„${name}“ ist verworfen.`,
+    entries: (provider: string) => `Mehr von ${provider}`,
+    entry_failed: (title: string) => `„${title}“ ließ sich nicht öffnen. Bitte rufen Sie die Hotline an.`,
     end: 'Beenden',
     end_line: 'Der Koffer bleibt neben der Uhr.',
     end_line_no_tray: 'Sie finden das Programm im Startmenü.',

@@ -52,6 +52,8 @@ export const en = {
     drafts: 'Started',
     draft_discard: (name: string) => `Discard ${name}`,
     draft_discarded: (name: string) => `“${name}” is discarded.`,
+    entries: (provider: string) => `More from ${provider}`,
+    entry_failed: (title: string) => `“${title}” could not be opened. Please call the hotline.`,
     end: 'Quit',
     end_line: 'The bag stays beside the clock.',
     end_line_no_tray: 'You find the program in the start menu.',

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use service_tool_contract::code::Code;
 
 use super::*;
-use crate::{COMMANDS, catalog::Forms, command::PictureOffer};
+use crate::{COMMANDS, catalog::Forms, command::PictureOffer, host::EntryPolicy};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_double_click_of_two_activations_opens_the_menu_once_and_closes_nothing() {
@@ -186,6 +186,32 @@ async fn every_command_is_refused_to_a_window_that_does_not_have_it_before_anyth
         let problem = desktop.call(WindowLabel::Menu, "overview_get", rubbish.clone()).await.unwrap_err();
         assert_eq!(problem.code, Code::Malformed, "{rubbish}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_opens_what_policy_names_and_nothing_that_a_screen_names() {
+    let mut workplace = Workplace::new();
+    let entry = |title: &str, open: &str| EntryPolicy { title: title.into(), open: open.into() };
+    workplace.policy.entries =
+        vec![entry("Fernwartung", "https://remote.example/start"), entry("Handbuch", "https://help.example")];
+    let desktop = workplace.start();
+    let lines: Vec<_> = overview(&desktop).await.entries.into_iter().map(|line| (line.entry, line.title)).collect();
+    assert_eq!(lines, [(0, "Fernwartung".to_owned()), (1, "Handbuch".to_owned())]);
+    let open = async |request: Value| desktop.call(WindowLabel::Menu, "entry_open", request).await;
+    open(json!({ "entry": 1 })).await.unwrap();
+    for unknown in [json!({ "entry": 2 }), json!({ "entry": u32::MAX })] {
+        assert_eq!(open(unknown).await.unwrap_err().code, Code::NotFound);
+    }
+    for shape in [json!({ "entry": -1 }), json!({ "entry": 0, "open": "/bin/sh" }), json!({ "open": "/bin/sh" })] {
+        assert_eq!(open(shape).await.unwrap_err().code, Code::Malformed);
+    }
+    let from_work = desktop.call(WindowLabel::Work, "entry_open", json!({ "entry": 0 })).await;
+    assert_eq!(from_work.unwrap_err().code, Code::WrongWindow);
+    assert_eq!(*locked(&workplace.desk.entries), ["https://help.example"]);
+    *locked(&workplace.desk.entry_trouble) = Some("no such program".into());
+    let problem = open(json!({ "entry": 0 })).await.unwrap_err();
+    assert!(problem.code == Code::Internal && problem.message.contains("no such program"), "{problem}");
+    desktop.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

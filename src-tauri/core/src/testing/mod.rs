@@ -182,6 +182,9 @@ pub struct FakeDesk {
     pub closed: Mutex<Vec<WindowLabel>>,
     pub events: Mutex<Vec<DesktopEvent>>,
     pub tray: Mutex<Vec<TrayState>>,
+    /// What entries opened, and why they cannot.
+    pub entries: Mutex<Vec<String>>,
+    pub entry_trouble: Mutex<Option<String>>,
     pub is_ended: AtomicBool,
     pub has_windows: AtomicBool,
 }
@@ -206,6 +209,14 @@ impl Desk for FakeDesk {
 
     fn tray_show(&self, state: TrayState) {
         locked(&self.tray).push(state);
+    }
+
+    fn entry_open(&self, open: &str) -> Result<(), String> {
+        if let Some(trouble) = locked(&self.entry_trouble).clone() {
+            return Err(trouble);
+        }
+        locked(&self.entries).push(open.to_owned());
+        Ok(())
     }
 
     fn end(&self) {

@@ -2,6 +2,7 @@
 
 pub mod autostart;
 pub mod display;
+pub mod entry;
 pub mod place;
 pub mod policy;
 pub mod printer;

@@ -1,5 +1,6 @@
 //! The policy table in the registry: `HKLM\Software\Policies\Service-Tool`, one key for each part of the table (`hub`,
-//! `desktop`, `brand`), one value for each row, text as REG_SZ and yes/no as REG_DWORD.
+//! `desktop`, `brand`), one value for each row, text as REG_SZ and yes/no as REG_DWORD. The entries of the menu are keys below
+//! `entries` (`entries\1`, `entries\2`), in the order of their names.
 
 use std::io;
 
@@ -13,6 +14,8 @@ use winreg::{
 };
 
 const KEY: &str = r"Software\Policies\Service-Tool";
+/// The one part that is a list.
+const ENTRIES: &str = "entries";
 
 pub fn policy_read() -> anyhow::Result<Policy> {
     let root = match RegKey::predef(HKEY_LOCAL_MACHINE).open_subkey(KEY) {
@@ -32,15 +35,30 @@ fn table(root: &RegKey) -> anyhow::Result<Map<String, Value>> {
     for part in root.enum_keys() {
         let part = part?;
         let key = root.open_subkey(&part)?;
-        let mut rows = Map::new();
-        for row in key.enum_values() {
-            let (name, value) = row?;
-            let value = json(&value).with_context(|| format!(r"HKLM\{KEY}\{part}\{name}"))?;
-            rows.insert(name.to_ascii_lowercase(), value);
-        }
-        parts.insert(part.to_ascii_lowercase(), Value::Object(rows));
+        let name = part.to_ascii_lowercase();
+        let value = if name == ENTRIES { entries(&key)? } else { Value::Object(rows(&key, &part)?) };
+        parts.insert(name, value);
     }
     Ok(parts)
+}
+
+fn entries(key: &RegKey) -> anyhow::Result<Value> {
+    let mut names = key.enum_keys().collect::<io::Result<Vec<_>>>()?;
+    names.sort_by_cached_key(|name| name.to_ascii_lowercase());
+    let entry = |name: String| -> anyhow::Result<Value> {
+        Ok(Value::Object(rows(&key.open_subkey(&name)?, &format!(r"{ENTRIES}\{name}"))?))
+    };
+    Ok(Value::Array(names.into_iter().map(entry).collect::<anyhow::Result<_>>()?))
+}
+
+fn rows(key: &RegKey, place: &str) -> anyhow::Result<Map<String, Value>> {
+    let mut rows = Map::new();
+    for row in key.enum_values() {
+        let (name, value) = row?;
+        let value = json(&value).with_context(|| format!(r"HKLM\{KEY}\{place}\{name}"))?;
+        rows.insert(name.to_ascii_lowercase(), value);
+    }
+    Ok(rows)
 }
 
 fn json(value: &RegValue<'_>) -> anyhow::Result<Value> {

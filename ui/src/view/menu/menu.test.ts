@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { HostProblem } from '../../host/host';
 import { open_page, type Page } from '../../test_page';
 
 let page: Page;
@@ -58,6 +59,37 @@ describe('the menu', () => {
     page.key(window, 'ArrowUp');
     page.key(window, 'ArrowUp');
     expect(document.activeElement?.textContent).toContain('Beenden');
+    page.key(window, 'ArrowUp');
+    expect(document.activeElement?.textContent).toContain('Handbuch');
+    page.key(window, 'ArrowUp');
+    expect(document.activeElement?.textContent).toContain('Fernwartung starten');
+    page.key(window, 'ArrowUp');
+    expect(document.activeElement?.className).toContain('draft');
+  });
+
+  it('opens an entry of the provider by its place, and closes itself', async () => {
+    page = await open_page('#/menu', { window: 'menu' });
+    page.button('Handbuch').click();
+    await page.until(() => page.host.calls_of('window_close').length === 1, 'the closing');
+    expect(page.host.calls_of('entry_open')).toEqual([{ entry: 1 }]);
+  });
+
+  it('says which entry could not be opened, and stays', async () => {
+    page = await open_page('#/menu', { window: 'menu' });
+    page.host.hold.set('entry_open', () => Promise.reject(new HostProblem({ code: 'internal', message: 'no such program' })));
+    page.button('Fernwartung starten').click();
+    await page.until(() => document.querySelector('[role="alert"]') !== null, 'the words');
+    expect(page.get('[role="alert"]').textContent).toContain('„Fernwartung starten“ ließ sich nicht öffnen');
+    page.host.hold.set('entry_open', () => Promise.reject(new HostProblem({ code: 'not_found', message: 'no such entry' })));
+    page.button('Fernwartung starten').click();
+    await page.until(() => page.text().includes(page.app.text.problem.not_found), 'the other words');
+    expect(page.text()).not.toContain('ließ sich nicht öffnen');
+    expect(page.host.calls_of('window_close')).toEqual([]);
+  });
+
+  it('has no row of entries where policy names none', async () => {
+    page = await open_page('#/menu', { window: 'menu', overview: { entries: [] } });
+    expect(document.querySelector('.entries')).toBeNull();
   });
 
   it('closes with Escape', async () => {
