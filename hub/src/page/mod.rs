@@ -41,7 +41,7 @@ use order::{Order, Tried};
 use queue::{Filter, Queue};
 use visit::Visit;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("../../../ui/src/style/tokens.css"), include_str!("style.css"));
 const SCRIPT: &str = include_str!("script.js");
 const ICON: &str = include_str!("icon.svg");
 const MOST_FORM_BYTES: usize = 64 * 1024;

@@ -79,9 +79,11 @@ fn a_page_is_read_and_filled_in_by_the_words_on_it() -> Result<()> {
 #[test]
 fn nothing_outlives_a_world() -> Result<()> {
     let world = World::new("ends")?;
-    // a process that left its parent and its group
-    world.launch("sh", "runaway").args(["-c", "setsid sleep 600 & exit 0"]).succeed(wait::SOON)?;
     let folder = world.path().to_owned();
+    // a process that left its parent and its group, and says through the pipe that it has
+    let script = r#"mkfifo "$0"; setsid sh -c 'echo left >"$0"; exec sleep 600' "$0" & read -r word <"$0""#;
+    let pipe = folder.join("pipe").to_string_lossy().into_owned();
+    world.launch("sh", "runaway").args(["-c", script, &pipe]).succeed(wait::SOON)?;
     wait::until_true("the runaway runs", wait::SOON, || Ok(process::of_world(&folder).len() == 1))?;
     world.end()?;
     assert!(process::of_world(&folder).is_empty());
